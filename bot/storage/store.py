@@ -125,16 +125,11 @@ class ConversationStore(ProbeStore):
     @asynccontextmanager
     async def _changes(self, session: Session) -> AsyncIterator[None]:
         # The first statement writes: it takes SQLite's lock at once and fences off a second process.
-        if session.version:
-            holds, watched = _still_holds()
-            claim: tuple[str, list[Value]] = (
-                f"{_CLAIM_SESSION}{holds} returning version", [*session.key, session.version, *watched]
-            )  # fmt: skip
-        else:
-            holds, watched = "", []
-            claim = _INSERT_SESSION, self._new(session)
+        holds, watched = _still_holds()
+        holding = f"select 1 where true{holds}"
         if isinstance(self._sql.db, SharingClient):
-            condition = self._sql.statement(f"select 1 where true{holds}", watched, finds=True) if holds else None
+            claim = self._claim(session, "", [])
+            condition = self._sql.statement(holding, watched, finds=True) if holds else None
             unit = UnitOfWork(self._sql.db, self._sql.statement(*claim, finds=True), condition)
             try:
                 with available():
@@ -144,10 +139,18 @@ class ConversationStore(ProbeStore):
                 raise VersionConflict from None
             return
         async with self._transaction():
-            if not await self._sql.rows(*claim, current()):
+            if not await self._sql.rows(*self._claim(session, holds, watched), current()):
+                raise VersionConflict
+            if holds and not session.version and not await self._sql.rows(holding, watched, current()):
                 raise VersionConflict
             session.version += 1
             yield
+
+    def _claim(self, session: Session, holds: str, watched: Sequence[Value]) -> tuple[str, list[Value]]:
+        """Return the statement that claims the version; a new session has none that could be claimed if `holds`."""
+        if not session.version:
+            return _INSERT_SESSION, self._new(session)
+        return f"{_CLAIM_SESSION}{holds} returning version", [*session.key, session.version, *watched]
 
     async def save_failed(self, session: Session, seq: int, error: str) -> None:
         async with self._transaction():
@@ -276,8 +279,9 @@ class ConversationStore(ProbeStore):
             await self._sql.rows("delete from sessions where platform = ? and chat_id = ?", [*old], on)
         # Without a session no number tells that these are done.
         await self._sql.rows(
-            "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null",
-            [*old, session.done_seq],
+            "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null"
+            " and coalesce(failed, '') <> ?",
+            [*old, session.done_seq, _UNREADABLE],
             on,
         )
         session.key = new

@@ -26,9 +26,9 @@ from .sqlite import SharingClient
 
 
 class UnitOfWork(SqliteTransactionWrapper):
-    """The connection of whoever works inside it. `claim` comes first in a transaction.
+    """The connection of whoever works inside it. `claim` comes first in a transaction, and `condition` after it.
 
-    `condition` stands for it where no transaction is begun: what is written then has a claim at its end.
+    Where no transaction is begun, what is written has a claim at its end.
     """
 
     def __init__(self, client: SharingClient, claim: Statement, condition: Statement | None = None) -> None:
@@ -79,7 +79,7 @@ class UnitOfWork(SqliteTransactionWrapper):
                 raise RuntimeError("the unit has ended")
             await lock_of(self._client).acquire()
             try:
-                statements = [self._claim, *self._written]
+                statements = [self._claim, *self._condition, *self._written]
                 await in_thread(self._connection, _begin, statements)
             except BaseException as error:
                 # A begin that was cancelled may have begun all the same.

@@ -530,6 +530,16 @@ async def test_what_waits_in_the_new_group_is_handled_though_it_came_before_the_
     assert world.platform.chats["new"][-1].message.text.plain == "Chào Hoa đây"
 
 
+async def test_what_cannot_be_read_keeps_its_words_when_its_group_moves(world: World) -> None:
+    """Somebody is to look into it; as handled it would be gone."""
+    group, at = Chat("fake", "old", "group"), world.clock.now()
+    await ConversationStore(world.db).record([TextSent("e-g0", group, Sender("1", "Hoa"), at, text="hỏi")])
+    await world.db.execute_query("update inbox set body = '{'")
+    await world.restarts()
+    await world.happens(ChatMoved("e-g1", group, Sender("", ""), at, "new"))
+    assert [row.body for row in await InboxEvent.all().order_by("seq")] == ["{", None]
+
+
 async def test_a_late_word_in_the_old_group_is_answered_as_in_a_new_one(world: World) -> None:
     group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
     await world.happens(TextSent("e-g0", group, hoa, at, text="hỏi"))

@@ -446,6 +446,23 @@ async def test_quiet_hours_hold_a_notice_until_six(db: BaseDBAsyncClient) -> Non
     assert rig.platform.accepted[-1] == ("hoa", "nhắc")
 
 
+async def test_what_is_for_a_quiet_hour_to_come_does_not_leave_when_other_hours_become_quiet(
+    db: BaseDBAsyncClient,
+) -> None:
+    """It was held for the quiet hours from the beginning, and a change of these let it go at once."""
+    rig = Rig(db)
+    rig.clock.time = rig.clock.time.replace(hour=3, minute=0)  # ten in the morning in Vietnam
+    evening = rig.clock.now() + timedelta(hours=11, minutes=30)
+    await rig.outbox.add(private("hoa"), Message(Text.verbatim("nhắc")), key="nhac", now=rig.clock.now(),
+                         not_before=evening)  # fmt: skip
+    await rig.outbox.quiet_changed(rig.clock.now())
+    await rig.sender.run()
+    assert rig.platform.accepted == []
+    rig.clock.time = evening
+    await rig.sender.run()
+    assert await rig.states("nhac") == ["held(quiet hours)"]
+
+
 async def test_a_notice_that_was_late_for_the_evening_waits_for_the_morning(db: BaseDBAsyncClient) -> None:
     """Written before nine in the evening, the messenger was down until after."""
     rig = Rig(db)

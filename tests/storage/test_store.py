@@ -19,6 +19,7 @@ from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionC
 from bot.core.text import Text
 from bot.features.outbox.table import OutboxRows as OutboxTable
 from bot.storage.core_tables.conversation import InboxEvent, SessionRow
+from bot.storage.event_reads import Watched, current_reads
 from bot.storage.sql import available, current
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
@@ -104,6 +105,21 @@ async def test_an_event_that_cannot_be_read_is_set_aside_and_holds_up_no_other(
     assert [item.event.id for item in await store.unfinished()] == ["b", "c"]
     assert [record.levelname for record in caplog.records] == ["ERROR"], "once"
     assert (await InboxEvent.get(event_id="a")).failed == "cannot be read"
+
+
+async def test_the_words_of_what_cannot_be_read_stay_though_its_chat_goes_on_and_moves(
+    store: ConversationStore,
+) -> None:
+    """Its number may come again by a broker, and counts as handled then; nobody has read it."""
+    first, second = await store.record([_said("a"), _said("b")])
+    await InboxEvent.filter(event_id="a").update(body="{")
+    await store.left(KEY)
+    session = second.session
+    session.done_seq = second.seq
+    await store.save(session)
+    await store.mark([], [first.seq, second.seq])
+    await store.save(session, moves_to=Key("fake", "new"))
+    assert [(row.event_id, row.body) for row in await InboxEvent.all().order_by("seq")] == [("a", "{"), ("b", None)]
 
 
 @pytest.mark.parametrize("state", ["", "{", "[]", '{"f":1}'])
@@ -237,6 +253,33 @@ async def test_an_action_is_not_kept_when_the_session_was_overtaken(store: Conve
     with pytest.raises(VersionConflict):
         await store.save(Session(KEY), ["x" * 100])
     assert await store.action(token_of("x" * 100)) is None
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("asks", [False, True])
+async def test_what_an_event_relies_on_is_looked_at_again_with_its_commit(
+    store: ConversationStore, *, known: bool, asks: bool
+) -> None:
+    """In a chat that has no session yet, too: its first event may be that of somebody whose role has ended."""
+    if known:
+        await store.save(Session(KEY))
+    session = await store.load(KEY, "private")
+
+    async def writes() -> None:
+        async with store.changes(session):
+            if asks:  # and so needs its transaction
+                await GuideCount.all().count()
+            await GuideCount.create(guide="g", step="s", what="w", day=AT.date(), count=1)
+            await store.save(session)
+
+    with store.reading():
+        reads = current_reads()
+        assert reads is not None
+        reads.watch(Watched("select cast(count(*) as text) from stored_actions", (), "1"))
+        with pytest.raises(VersionConflict):
+            await writes()
+    assert await GuideCount.all().count() == 0
+    assert (await store.load(KEY, "private")).version == int(known)
 
 
 async def test_a_chat_that_moved_keeps_its_session_and_moving_twice_does_no_harm(store: ConversationStore) -> None:

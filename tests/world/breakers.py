@@ -22,6 +22,7 @@ from bot.core.sessions import Key, RecordedEvent, Session, session_to_json
 from bot.core.text import Text
 from bot.features.audit import Audit
 from bot.features.outbox import bulkhead, quota, send
+from bot.features.outbox.before import Before
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.call import Call
 from bot.features.outbox.digest import Digest
@@ -381,10 +382,10 @@ BREAKERS: Mapping[str, Breaker] = {
         _everywhere("outage", 0.5),
     ),
     "looks": Breaker(
-        "in step: sender: a look",
-        "nothing expires by a look",
-        ((Upkeep, "expire", _nothing),),
-        _everywhere("outage", 1.0),
+        "in step: sender: officials",
+        "a look heeds no stop",
+        ((Before, "_heed_stops", _always),),
+        _everywhere("token", 0.6),
     ),
     "need": Breaker(
         "screens are right",
@@ -395,6 +396,13 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "news": Breaker(
         "digest: news", "what waits for its minute is never told", ((Gathered, "together", _none),), calm=True
+    ),
+    "haste of commits": Breaker(
+        "prompt: notices",
+        "outcomes and intents are gathered for a second",
+        ((bulkhead, "APART", 1.0),),
+        seed=13,
+        calm=True,
     ),
     "sweep": Breaker(
         "handled once",

@@ -167,6 +167,8 @@ class Disk:
             raise
         finally:
             self._owner = spindle if self.connection.in_transaction else None
+        if isinstance(outcome, sqlite3.Cursor) and outcome.description is not None:
+            self._owner = spindle  # its rows are still to be read: no other process may commit on this connection
         self._commits += 1
         if self._commits % SYNCED_EVERY == 0 and not self.connection.in_transaction and not self._waits_for_disk():
             self._synced = self.connection.serialize()

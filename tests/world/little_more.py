@@ -232,7 +232,8 @@ def _undecided(world: World) -> Iterator[str]:
 def _attempts(world: World) -> Iterator[str]:
     """An event is begun again once for each life that left it; by a broker, once it gave something back twice."""
     killed = len(world.deaths) - sum(end.well for end in world.ends)
-    alone = killed + world.happened.get("own bug", 0) * MOST_BUGS
+    # What a life left that ended by itself is begun once more, and counted once if that comes to its end.
+    alone = min(len(world.deaths), killed + 1) + world.happened.get("own bug", 0) * MOST_BUGS
     most = alone if world.plan.nodes == 1 else max(0, world.broker.returned - MANY_DEATHS + 1)
     for event, attempts in world.disk.ask("select event_id, attempts from inbox where attempts > ?", (most,)):
         yield f"handled once: {event} was begun {attempts} times, and was left at most {most} times"

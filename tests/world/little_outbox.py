@@ -32,8 +32,9 @@ def _add_announcing(router: Router, services: AppServices, places: Mapping[str, 
         async with ctx.changes():
             for name, chat in (*places.items(), *groups.items()):
                 message = Message(Text.verbatim(f"Loan {token} tới {name}. " + "loan " * int(number) * 3))
+                more = [Message(Text.verbatim(f"Phần sau của {token}."))] * (int(number) % 2)
                 await services.outbox.add(
-                    chat, message, key=f"loan:{token}:{name}", now=services.clock.now(), klass="routine",
+                    chat, [message, *more], key=f"loan:{token}:{name}", now=services.clock.now(), klass="routine",
                     announcement=int(number),
                 )  # fmt: skip
             ctx.reply(Text.verbatim(f"Đã loan {token}."))

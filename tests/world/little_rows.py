@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.core.context import Context
@@ -14,15 +15,19 @@ from bot.features.notices.news import News, NewsNotices
 from bot.features.outbox import detours
 from bot.features.outbox.homes import BotHome
 from bot.framework.services import AppServices
-from bot.storage.sql import asked
+from bot.storage.sql import asked, moment
 
+from .little_place import place_of
 from .little_screens import same
+from .timeline import BEGAN
 
 if TYPE_CHECKING:
     from .world import World
 
 HOMES = {"rich": BotHome(7, "b7")}
 """The rich messenger's bot belongs to one commune; that changes nothing here but what is told of it."""
+LEAVES_WITHIN, NOTED_WITHIN, FEW = 0.15, 0.05, 4
+"""Seconds from the commit of a notice to its call, and from the answer to its note; of how many at least."""
 LEFT_ALONE = "('decision', 'poison', 'breaker', 'token', 'off', 'quota')"
 
 
@@ -106,6 +111,12 @@ async def _waiting_is_right(chat: Chat) -> None:
 
 
 def violations(world: World) -> Iterator[str]:
+    yield from _news(world)
+    if not world.plan.faults and place_of(world.plan.seed).nodes == 1:
+        yield from _prompt(world)
+
+
+def _news(world: World) -> Iterator[str]:
     """What was news stands once in its chat's rows: by itself, or with the others of its minute."""
     rows = world.disk.ask(
         "select package, part, state, reason, message, chat_id from outbox"
@@ -127,6 +138,27 @@ def violations(world: World) -> Iterator[str]:
                 yield f"digest: news {token}-{nth} is {gathered[0][2]} ({gathered[0][3]})"
             if not told and not any(row[3] == "in the digest" for row in gathered):
                 yield f"digest: news {token}-{nth} is nowhere"
+
+
+def _prompt(world: World) -> Iterator[str]:
+    """Where nothing goes wrong, most notices leave within moments, and what became of them is written down at once.
+
+    Some wait for a place in their chat's minute, a window or an hour, so it is the middle one that is looked at.
+    """
+    first = {call.key: call for vendor in world.vendors.values() for call in reversed(vendor.calls)}
+    rows = (
+        "select id, created_at, not_before, updated_at from outbox where state = 'sent' and announcement = 0"
+        " and resend_of = 0"
+    )
+    left, noted = [], []
+    for number, created, since, updated in world.disk.ask(rows):
+        call = first.get(f"row:{number}")
+        if call is not None and call.ended is not None:
+            left.append(call.at - (max(moment(created), moment(since)) - BEGAN).total_seconds())
+            noted.append((moment(updated) - BEGAN).total_seconds() - call.ended)
+    for what, times, most in (("leave", left, LEAVES_WITHIN), ("are noted", noted, NOTED_WITHIN)):
+        if len(times) >= FEW and median(times) > most:
+            yield f"prompt: notices {what} after {median(times):.2f} s, and nothing was wrong"
 
 
 def _first_waits(rows: Sequence[Sequence[object]], chat: object) -> bool:

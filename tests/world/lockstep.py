@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from bot.core.events import Chat
+from bot.core.lean.values import replace
 from bot.core.messages import Message, message_to_json
 from bot.features.outbox import detours
 from bot.features.outbox.box import Outbox
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .world import World
 
 CHANGING = (
-    "lease", "intend", "record", "late", "rest_chat", "recover", "expire", "keep_quiet", "quiet_changed",
+    "lease", "intend", "record", "late", "rest_chat", "recover", "expire", "keep_quiet", "end_quiet", "quiet_changed",
     "keep_windows", "keep_quota", "told_gone", "advance", "hold_platform", "switched_off", "switched_on",
     "outage_over", "tell_of", "try_token_again", "take_gathered", "take_together", "cancel", "decide", "decide_all",
     "arrived", "vouched", "resume", "retry", "insert",
@@ -53,7 +54,10 @@ BESIDE = {
     **dict.fromkeys(("keep_windows", "window_is_open"), "select max(seq) from inbox"),
 }  # fmt: skip
 """What else a call looks at; where that changed meanwhile, nobody knows which of both it has seen."""
+WAKES = ("resume", "retry", "decide", "decide_all", "quiet_changed", "arrived", "vouched")
+TOLD_ON = (*WAKES, "cancel")
 _inside: ContextVar[bool] = ContextVar("inside", default=False)
+_answers: ContextVar[list[object] | None] = ContextVar("answers", default=None)
 Method = Callable[..., Awaitable[object]]
 
 
@@ -94,6 +98,8 @@ class Lockstep:
             stack.enter_context(patch.object(detours, "stuck", self._on_its_own("stuck", detours.stuck, reads=True)))
             stack.enter_context(patch.object(Outbox, "add", self._adding(Outbox.add)))
             stack.enter_context(patch.object(Outbox, "edit", self._editing(Outbox.edit)))
+            for name in TOLD_ON:
+                stack.enter_context(patch.object(Outbox, name, self._telling(name, getattr(Outbox, name))))
             stack.enter_context(self._calls.put_on())
             yield
 
@@ -108,6 +114,31 @@ class Lockstep:
         @wraps(function)
         async def called(*args: object, **named: object) -> object:
             return await wrapped(None, *args, **named)
+
+        return called
+
+    def _telling(self, name: str, method: Method) -> Method:
+        """What people decide is answered with what became of it, and the senders are awake then."""
+
+        @wraps(method)
+        async def called(outbox: Outbox, *args: object, **named: object) -> object:
+            woken: list[str] = []
+            inner: list[object] = []
+
+            def wake(platform: str = "", /) -> None:
+                woken.append(name)
+                outbox.wake(platform)
+
+            token = _answers.set(inner)
+            try:
+                answer = await method(replace(outbox, wake=wake), *args, **named)
+            finally:
+                _answers.reset(token)
+            if len(inner) == 1 and _simple(answer) != _simple(inner[0]):
+                self.say(f"the outbox, {name}", f"answers {answer} instead of {inner[0]}")
+            if name in WAKES and not woken:
+                self.say(f"the outbox, {name}", "wakes nobody")
+            return answer
 
         return called
 
@@ -177,6 +208,7 @@ class Lockstep:
             if _inside.get():
                 return await method(rows, *args, **named)
             visit, plain = self._begins(reads=reads), self.plain(name)
+            told = _answers.get()
             beside = self._asks(BESIDE[name]) if name in BESIDE else []
             token = _inside.set(True)
             try:
@@ -185,6 +217,8 @@ class Lockstep:
                 _inside.reset(token)
                 if visit in self._visits:
                     self._visits.remove(visit)
+            if told is not None:
+                told.append(answer)
             crossed = reads and visit.version != self._world.ledger.version
             if visit.alone and not crossed and (name not in BESIDE or beside == self._asks(BESIDE[name])):
                 self._compare(name, plain, getattr(plain, name)(*args, **named), answer, visit.version)

@@ -26,15 +26,17 @@ from bot.core.platform import (
     Unreachable,
     WindowShut,
 )
-from bot.core.sessions import Key, OpenList, Session, Store, session_from_json
+from bot.core.sessions import Key, OpenList, Session, Store
 from bot.features.outbox import send
 from bot.features.outbox.before import Before
 from bot.features.outbox.call import Call
 from bot.features.outbox.choices import Leaving
 from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.rows import Rows
+from bot.features.outbox.send import OutboxSender
 
 from .outbox_plain import PlainOutbox, text_of
-from .outbox_written import LAST_NUMBER
+from .outbox_written import LAST_NUMBER, session_in
 
 if TYPE_CHECKING:
     from .lockstep import Lockstep
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from .world import World
 
 WAITS_MOST, TWO_CHATS_WITHIN, KEPT = 300.0, 5.0, 0.15
+OWN_CHANGES = 2
+"""What the row that found its chat full does itself: it is given back, and the others are told to wait."""
 ABOUT = 0.2
 """Seconds between an answer and the word of it, at most."""
 Method = Callable[..., Awaitable[Any]]
@@ -63,6 +67,8 @@ class CallsInStep:
                 (Call, "send", self._sending),
                 (Before, "may_leave", self._looking),
                 (Before, "too_many", self._counting),
+                (OutboxSender, "_rest_chat", self._resting),
+                (Rows, "told_gone", self._telling_gone),
                 (send, "with_free_numbers", self._numbering),
                 (send, "open_choices", self._opening),
             )
@@ -155,18 +161,22 @@ class CallsInStep:
             timeline, lockstep = self._world.timeline, self._lockstep
             now, others = timeline.wall + timeline.skew, lockstep.begun_by_others
             busy, token = lockstep.is_busy, looks.set(True)
+            ((noted,),) = self._world.disk.ask("select coalesce(max(seq), 0) from inbox")
             try:
                 may: bool = await method(before, in_hand)
             finally:
                 looks.reset(token)
             if not busy and others == lockstep.begun_by_others:
-                self._is_done(lockstep.plain(), before, now, may)
+                self._is_done(lockstep.plain(), before, now, may, int(noted))
             return may
 
         return called
 
-    def _is_done(self, plain: PlainOutbox, before: Before, now: datetime, may: bool) -> None:
-        """See that a second look of the same moment would find nothing to do."""
+    def _is_done(self, plain: PlainOutbox, before: Before, now: datetime, may: bool, noted: int) -> None:
+        """See that a second look of the same moment would find nothing to do.
+
+        Where somebody wrote since, after event `noted`, a window has opened that it did not know.
+        """
         name = before._name
         plain.read_stops()
         refused = any(s["platform"] == name and s["reason"] == "token" and not s["resumed_at"] for s in plain.stops)
@@ -184,11 +194,28 @@ class CallsInStep:
         plain.recover(name, now, now)
         held = [row for row in plain.those("held", platform=name, reason="quiet hours")
                 if str(row["not_before"]) <= text_of(now)]  # fmt: skip
-        left = sorted(plain.touched | {int(str(row["id"])) for row in held})
+        opened = self._world.disk.ask(
+            "select id from outbox o where state = 'held' and reason = 'window' and exists (select 1 from inbox i"
+            " where i.platform = o.platform and i.chat_id = o.chat_id and i.seq > ?)", (noted,)
+        )  # fmt: skip
+        left = sorted((plain.touched | {int(str(row["id"])) for row in held}) - {int(number) for (number,) in opened})
         if left:
             self._say(f"a look at {name} leaves {[plain.rows[at]['key'] for at in left]}")
         if may and (gone := plain.gone(name, now)):
             self._say(f"a look at {name} tells nobody of {[row['key'] for row in gone]}")
+
+    def _telling_gone(self, method: Method) -> Method:
+        """Each chat that is gone is an event of its own before its row forgets it."""
+
+        @wraps(method)
+        async def called(rows: Rows, gone: Sequence[Leased]) -> None:
+            await method(rows, gone)
+            for row in gone:
+                event = f"gone:{row.chat.id}:row{row.id}"
+                if not self._world.disk.ask("select 1 from inbox where event_id = ?", (event,)):
+                    self._say(f"nobody heard that {row.chat.id} is gone, as row {row.id} found")
+
+        return called
 
     def _counting(self, method: Method) -> Method:
         @wraps(method)
@@ -209,15 +236,35 @@ class CallsInStep:
 
         return called
 
+    def _resting(self, method: Method) -> Method:
+        """A chat that has had its share waits with all that may not leave now, and not row by row."""
+
+        @wraps(method)
+        async def called(sender: OutboxSender, row: Leased, delay: float) -> None:
+            timeline, version = self._world.timeline, self._world.ledger.version
+            until = text_of(timeline.wall + timeline.skew + timedelta(seconds=delay))
+            busy, others = self._lockstep.is_busy, self._lockstep.begun_by_others
+            await method(sender, row, delay)
+            plain = self._lockstep.plain()
+            if busy or self._lockstep.begun_by_others > others + OWN_CHANGES or version == self._world.ledger.version:
+                return
+            hasty = row.klass in ("urgent", "request")
+            early = [
+                one["key"] for one in plain.those("pending", platform=row.chat.platform, chat_id=row.chat.id)
+                if (hasty or one["klass"] in ("notice", "routine")) and str(one["not_before"]) < until
+            ]  # fmt: skip
+            if early:
+                self._say(f"{row.chat.id} rests for {delay:.1f} s, and {early} do not")
+
+        return called
+
     # Numbers
 
     def _session(self, row: Leased) -> tuple[str, Session]:
         key = Key(row.chat.platform, row.chat.id)
         found = self._world.disk.ask("select state from sessions where platform = ? and chat_id = ?", (*key,))
         state = str(found[0][0]) if found else ""
-        session = session_from_json(key, 0, 0, 0, 0, state) if found else Session(key, row.chat.kind)
-        session.kind = row.chat.kind
-        return state, session
+        return state, session_in(key, row.chat.kind, state)
 
     def _numbering(self, method: Method) -> Method:
         @wraps(method)
@@ -273,8 +320,7 @@ class CallsInStep:
         return called
 
     def _session_lists(self, state: str, row: Leased) -> list[OpenList]:
-        key = Key(row.chat.platform, row.chat.id)
-        return session_from_json(key, 0, 0, 0, 0, state).lists if state else []
+        return session_in(Key(row.chat.platform, row.chat.id), row.chat.kind, state).lists
 
 
 def _labels(one: OpenList) -> list[str]:

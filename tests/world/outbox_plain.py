@@ -290,7 +290,7 @@ class PlainOutbox:
                 held = self.hold_platform(platform, now)
                 self.stop(0, platform, "token", outcome.reason, held, now)
             if outcome.stop == "outage":
-                held = len(self.those(*WAITING, platform=platform))
+                held = len(self.those(*WAITING, platform=platform)) + len(self._repeats(platform))
                 self.stop(0, platform, "outage", outcome.reason, held, now)
             if outcome.to == "failed" and announcement:
                 failed[announcement] = None
@@ -313,7 +313,14 @@ class PlainOutbox:
         rows = self.those("pending", "leased", platform=platform)
         for row in rows:
             self.put(row, now, state="held", reason=reason, token="")
-        return len(rows)
+        repeats = self._repeats(platform)
+        for row in repeats:
+            row |= {"state": "held", "reason": reason}
+        return len(rows) + len(repeats)
+
+    def _repeats(self, platform: str) -> list[Row]:
+        """Return what is said again in the same commit, for it is urgent and unclear: it waits as others do."""
+        return [row for row in self.new if row["platform"] == platform and row["state"] == "pending"]
 
     def holds(self, announcement: int, platform: str, reason: str, now: datetime) -> int:
         rows = [row for row in self.those(*WAITING, announcement=announcement)
@@ -443,12 +450,14 @@ class PlainOutbox:
         for row in gone:
             self.cancels_rest(row["package"], row["part"], now)
 
-    def keep_quiet(self, platform: str, now: datetime, until: datetime | None) -> None:
+    def keep_quiet(self, platform: str, now: datetime, until: datetime) -> None:
         at = text_of(now)
-        for row in self.those("pending", platform=platform) if until is not None else ():
+        for row in self.those("pending", platform=platform):
             if not row["any_hour"] and str(row["not_before"]) <= at:
-                assert until is not None
                 self.put(row, now, state="held", reason="quiet hours", not_before=text_of(until))
+
+    def end_quiet(self, platform: str, now: datetime) -> None:
+        at = text_of(now)
         for row in self.those("held", platform=platform, reason="quiet hours"):
             if str(row["not_before"]) <= at:
                 self.put(row, now, state="pending", reason="")

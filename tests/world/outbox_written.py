@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.events import Chat
+from bot.core.events import Chat, ChatKind, UnreadableEvent
 from bot.core.messages import Message, answers_of, button_to_json
 from bot.core.sessions import Key, Session, session_from_json
 
@@ -44,6 +44,16 @@ class Asked:
     """An edit that rings no phone."""
 
 
+def session_in(key: Key, kind: ChatKind, state: str) -> Session:
+    """Return the session of these bytes; a new one where there are none, or none that can be read."""
+    try:
+        session = session_from_json(key, 0, 0, 0, 0, state)
+    except UnreadableEvent:
+        return Session(key, kind)
+    session.kind = kind
+    return session
+
+
 class Written:
     """Says what is wrong with `rows`, the new ones after it."""
 
@@ -58,9 +68,7 @@ class Written:
         chat = self._asked.chat
         key = Key(chat.platform, chat.id)
         found = self._world.disk.ask("select state from sessions where platform = ? and chat_id = ?", (*key,))
-        session = session_from_json(key, 0, 0, 0, 0, str(found[0][0])) if found else Session(key, chat.kind)
-        session.kind = chat.kind
-        return session
+        return session_in(key, chat.kind, str(found[0][0]) if found else "")
 
     @property
     def gathers(self) -> bool:
@@ -78,7 +86,7 @@ class Written:
         if asked.announcement and self._plain.has_others(asked.announcement, asked.key):
             return "canary", start
         any_hour = asked.answering or asked.klass == "urgent" or asked.silent
-        until = None if any_hour else place_of(self._world.plan.seed).quiet.until(start)
+        until = None if any_hour or start > asked.now else place_of(self._world.plan.seed).quiet.until(start)
         return ("", start) if until is None else ("quiet hours", until)
 
     async def wrong(self, rows: Sequence[Row]) -> list[str]:

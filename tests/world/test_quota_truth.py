@@ -25,9 +25,10 @@ def test_what_a_person_let_go_may_leave_although_the_row_forgot_it(decision: str
     ledger = Ledger(lambda: datetime.fromisoformat(MOMENT).astimezone(UTC), steady=True)
     ledger.watch(database)
     database.execute(
-        "insert into outbox (id, klass, package, part, key, platform, state, reason, decision, not_before, token,"
-        " attempts, message_id, gone, resend_of, created_at, updated_at)"
-        " values (15, 'routine', 'loan:f3:An', 1, 'loan:f3:An/1', 'rich', 'pending', '', '', ?, '', 0, '', 0, 0, ?, ?)",
+        "insert into outbox (id, klass, package, part, key, platform, chat_kind, state, reason, decision, not_before,"
+        " token, attempts, message_id, gone, resend_of, created_at, updated_at) values"
+        " (15, 'routine', 'loan:f3:An', 1, 'loan:f3:An/1', 'rich', 'private', 'pending', '', '', ?,"
+        " '', 0, '', 0, 0, ?, ?)",
         (MOMENT, MOMENT, MOMENT),
     )
     database.execute(
@@ -36,7 +37,7 @@ def test_what_a_person_let_go_may_leave_although_the_row_forgot_it(decision: str
     database.execute("update outbox set state = 'sending', attempts = 1")
     database.execute("update outbox set state = 'uncertain', decision = '', token = '', reason = 'the sender stopped'")
     call = SimpleNamespace(key="row:15", taken=1.0, used=56)
-    vendor = SimpleNamespace(name="rich", limit=40, calls=[call], used=60)
+    vendor = SimpleNamespace(name="rich", limit=40, calls=[call], used=60, counted=frozenset({"private"}))
     disk = SimpleNamespace(ask=lambda text, values: database.execute(text, values).fetchall())
     world = SimpleNamespace(vendors={"rich": vendor}, disk=disk, ledger=ledger)
     left = [] if decision else ["quota: loan:f3:An left as number 56 of 40"]

@@ -57,7 +57,6 @@ FOUND = {
     "10062": "killed while it held a flood back, the bot said twice that it answers one message at a time",
     "1092": "the number beside a choice was no number where the answer to its call was lost",
     "26": "a notice that came while a question was on its way took the number of its first line",
-    "33": "an announcement that was written between the look at the month and the lease left in spite of the quota",
     "138": "what expired on a messenger that knows keys was said not to have left, and its first call had arrived",
     "241": "what was being noted when an orderly end began met a closed connection",
     "30": "a handler that was stopped by its limit was noted as one whose own call ran out of time",
@@ -66,6 +65,12 @@ FOUND = {
     "58": "the world's own: a broker that went away gave its messages to a line that ended in the same moment",
     "63": "the world's own: a row that waited for a month with room was taken for one that waited for its window",
     "148": "the world's own: the words of a cancelled row go to their place after an upgrade, too",
+    "16": "what could not be read lost its words when its group moved",
+    "33": "an announcement of mid-look left in spite of the quota; a process died between a commit and its log line",
+    "159": "the world's own: the plain outbox knew no sessions that cannot be read",
+    "181": "the world's own: a look was to answer for a window that opened meanwhile",
+    "225": "the world's own: an urgent repeat was not counted among what waits in an outage",
+    "563": "the world's own: a told wait was held against what had come, not against what was handled",
     "322": "a notice that came due between the sender's look and its question for the next time waited for the clock",
 }
 """Seeds that once were red, and what they found; the worlds have grown since, the seeds are kept."""

@@ -127,8 +127,21 @@ def _rows(world: World, vendor: Vendor) -> Iterator[str]:
             yield f"receipts are true: row {key} is {state} ({reason}), and stands in its chat"
         elif state == "uncertain" and not _hidden(world, calls):
             yield f"receipts are true: row {key} is unclear, and nothing was hidden"
-        elif state in ("pending", "leased", "sending", "held") and not world.held(str(state), str(reason)):
+        elif (
+            state in ("pending", "leased", "sending", "held")
+            and not world.held(str(state), str(reason))
+            and not _waits_for_decision(world, number)
+        ):
             yield f"handled once: row {key} is still {state} {reason}"
+
+
+def _waits_for_decision(world: World, row: int) -> bool:
+    """Tell whether a part before this one is unclear, and nobody has said what is to be done."""
+    behind = (
+        "select 1 from outbox o join outbox u on u.package = o.package and u.part < o.part and u.state = 'uncertain'"
+        " and u.decision = '' where o.id = ? and o.state = 'held' and o.reason = 'decision'"
+    )
+    return bool(world.disk.ask(behind, (row,)))
 
 
 def _hidden(world: World, calls: list[Call]) -> bool:

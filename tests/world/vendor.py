@@ -30,6 +30,7 @@ from bot.core.platform import (
     Usage,
     WindowShut,
 )
+from bot.core.sessions import StoreUnavailable
 from bot.testing import FakePlatform
 
 from .timeline import Timeline
@@ -130,6 +131,8 @@ class Vendor:
         self.screens = FakePlatform(kinds, name)
         self.updates: list[Update] = []
         self.calls: list[Call] = []
+        self.errors: list[str] = []
+        """What was refused, and not for a database that is away."""
         self.moved: dict[str, str] = {}
         self.gone: set[str] = set()
         self.watching: dict[str, list[Callable[[Call], None]]] = {}
@@ -233,6 +236,8 @@ class Vendor:
             process.brings(sink, [update.event for update in batch], lambda error: None)
 
     def _done(self, process: Process, batch: list[Update], error: BaseException | None) -> None:
+        if error is not None and not isinstance(error, StoreUnavailable | asyncio.CancelledError):
+            self.errors.append(f"{batch[0].event.id} was refused with {type(error).__name__}: {error}")
         if error is None:
             for update in batch:
                 update.accepted = update.accepted if update.accepted is not None else self.timeline.now

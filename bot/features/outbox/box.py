@@ -224,7 +224,8 @@ class Outbox(Struct, frozen=True):
             return WINDOW, start
         if announcement and await self.rows.has_others(announcement, key):
             return CANARY, start
-        quiet_until = None if any_hour else await self.quiet.until_for(chat, start)
+        # What is for later is held when its time has come: other hours may be quiet by then.
+        quiet_until = None if any_hour or start > now else await self.quiet.until_for(chat, start)
         return ("", start) if quiet_until is None else (QUIET, quiet_until)
 
     async def may_push(self, chat: Chat, now: datetime) -> bool:

@@ -28,10 +28,6 @@ def _forgets(*_: object) -> None:
     return
 
 
-def _relies_on_nothing() -> tuple[str, list[object]]:
-    return "", []
-
-
 def _limits(limits: partial[EngineLimits]) -> tuple[object, str, object]:
     return little, "EngineLimits", limits
 
@@ -86,16 +82,12 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "anew": Breaker(
         "remembered",
-        "a session that begins anew forgets its language",
-        (("bot.storage.store", "chosen_in", lambda state: (None, False)),),
-        _ends("spoilt session"),
+        "a session that begins anew takes another language",
+        (("bot.storage.store", "chosen_in", lambda state: ("en", True)),),
+        tuple(Fault("spoilt session", 70.0 + 40.0 * nth, 0.5, steps=10 + nth, after="bring") for nth in range(4)),
+        seed=11,
     ),
     "minute": Breaker(
         "floods", "a minute has thirty events", (_limits(partial(EngineLimits, per_minute=30)),), (), calm=True
-    ),
-    "relied": Breaker(
-        "answers are right: 'Giữ",
-        "what an event relies on is not looked at again",
-        (("bot.storage.store", "_still_holds", _relies_on_nothing),),
     ),
 }

@@ -79,8 +79,9 @@ class Remembered:
         if sorted(out) != list(out) or len(out) != len(stored.get("o", [])):
             raise ValueError(f"replies on their way are numbered {list(out)}")
         return cls(
-            stored["k"], stored.get("l"), stored.get("g", 0), stored.get("f", {}), lists, stored.get("n", 1), out,
-            stored.get("x", {}), frozenset(seq for seq, said, _ in stored.get("o", []) if said.get("e") == "text"),
+            stored["k"], stored.get("l"), stored.get("g", 0), dict(stored.get("f", {})), lists, stored.get("n", 1), out,
+            dict(stored.get("x", {})),
+            frozenset(seq for seq, said, _ in stored.get("o", []) if said.get("e") == "text"),
         )  # fmt: skip
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.metrics import counters
 from bot.storage.sql import moment
 from tests.world.core.conversations import MOST_ATTEMPTS
 from tests.world.little_model import is_slow
+from tests.world.little_place import place_of
 from tests.world.plan import ENDS, NODE_KINDS
 from tests.world.timeline import BEGAN
 from tests.world.vendor import Call, Vendor
@@ -30,6 +30,8 @@ WITHOUT_PROBE = 5.0
 """Seconds until a message goes ahead where a messenger cannot be asked."""
 LONGEST_WAIT, FILE_TRIES = 60.0, 3
 ALBUM = 1.0
+MILD = frozenset({"refused", "limits", "unclear", "mute", "outage", "silence", "late", "token"})
+"""Faults in which what is brought comes at once."""
 MANY_DEATHS = 2
 """So often a message comes back before what it leads to is begun alone and counted."""
 DIES_OF_ONE = 4
@@ -40,6 +42,9 @@ GOES_ON = 1.4
 """Seconds until what waited for the database goes on."""
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
 _TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
+_UNREADABLE = re.compile(r"event (\d+) cannot be read and is set aside")
+_LONG_WAIT, _LONG_BLOCK = re.compile(r"waits took \d\d"), re.compile(r"blocks kept the loop for [2-9]")
+"""Ten seconds; two."""
 _WAITING = re.compile(r"warning: event (\d+) waits for the database")
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 _DISK = ("broken disk", "full disk", "slow disk", "failover", "cut database", "power")
@@ -86,7 +91,7 @@ def ended(world: World, life: int) -> None:
         update.event.id for vendor in world.vendors.values() for update in vendor.updates
         if update.accepted is not None and update.accepted < end.asked
     }  # fmt: skip
-    if lasted < GRACE:
+    if lasted < GRACE and not place_of(world.plan.seed).joins:  # what joins later is taken up later
         left = [event for event, _, _, done in rows if not done and event in accepted]
         unsent = world.disk.ask("select chat_id from sessions where out_seq > sent_seq")
         if (left or unsent) and not world.happened.get("own bug"):
@@ -179,9 +184,12 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
     for key, calls in _replies(vendor).items():
         for call in calls:
             by_life[key, call.life].append(call)
+    let_go = _taken_up_again(world)
     for (key, _), calls in by_life.items():
         failures = 0
-        for call, following in pairwise(calls):
+        for before, call, following in zip([None, *calls], calls, calls[1:], strict=False):
+            if before is not None and any(before.at < at <= call.at for at in let_go[int(key.split(":")[-2])]):
+                failures = 0
             if call.fate not in ("before", "files", "unclear", "taken"):
                 continue
             failures += 1
@@ -203,6 +211,16 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             lately = sum(one.chat == call.chat and following.at - 8.0 < one.at < following.at for one in vendor.calls)
             if calm and waited > pause + (0.8 if lately < 3 else 6.0) and following.chat.kind == "private":
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
+
+
+def _taken_up_again(world: World) -> Mapping[int, list[float]]:
+    """Return when the replies to each event were taken up: of several processes one lets a chat go that waits long."""
+    taken_up: dict[int, list[float]] = defaultdict(list)
+    if world.plan.nodes > 1:
+        for at, line in world.timeline.told:
+            if found := _TWICE.search(line):
+                taken_up[int(found[1])].append(at)
+    return taken_up
 
 
 def _alone(vendor: Vendor, since: float, until: float) -> bool:
@@ -268,13 +286,25 @@ def _minutes(world: World) -> Iterator[str]:
     """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
     if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
         return
-    for (_, chat), times in world.conversations.handled_in.items():
+    for (platform, chat), times in world.conversations.handled_in.items():
         if not chat.startswith("c-") or chat == "c-0":
             continue
+        yield from _told_to_wait(world, world.vendors[platform], chat)
         for nth, at in enumerate(times[PER_MINUTE:]):
             kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
             if at - times[nth] < 55.0 and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def _told_to_wait(world: World, vendor: Vendor, chat: str) -> Iterator[str]:
+    """Who asks for more than a minute has at once is told to wait."""
+    asked = [said.at for said in world.said if said.chat.id == chat and said.update.event.kind != "photo"]
+    told = [call.at for call in vendor.calls if call.chat.id == chat and "one message at a time" in call.text]
+    for nth, at in enumerate(asked[PER_MINUTE + 1 :]):
+        much = at - asked[nth] < 5.0 and at < world.timeline.now - 200.0
+        if much and not any(asked[nth] - 310.0 < one < at + 200.0 for one in told):
+            yield f"floods: {PER_MINUTE + 2} things were asked in {chat} until {at:.0f} s, and nobody was told to wait"
+            return
 
 
 def relied(world: World) -> Iterator[str]:
@@ -307,9 +337,8 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
     if vendor.probed or vendor.idempotent:
         return
     replies = [call for call in vendor.calls if call.key.startswith("reply:")]
-    ended = sorted(
-        (one for one in replies if one.fate in ("unclear", "taken") and one.ended), key=lambda one: one.ended or 0
-    )
+    unclear = [one for one in vendor.calls if one.fate in ("unclear", "taken") and one.ended]
+    ended = sorted(unclear, key=lambda one: one.ended or 0)
     doubted: dict[int, list[float]] = defaultdict(list)
     for one in ended:
         at = one.ended or 0.0
@@ -322,6 +351,14 @@ def _in_doubt(vendor: Vendor) -> Iterator[str]:
                 return
 
 
+def _died_with(world: World, said: Said) -> bool:
+    """Tell whether the process died between the commit of this and its line in the log."""
+    own = said.chat.platform, said.update.event.id
+    found = world.disk.ask("select seq from inbox where platform = ? and event_id = ?", own)
+    at = world.conversations.handled.get(int(found[0][0])) if found else None
+    return at is not None and any(0.0 <= died - at < 0.1 for died in world.deaths.values())
+
+
 def _told(world: World) -> Iterator[str]:
     """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
     repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
@@ -332,12 +369,21 @@ def _told(world: World) -> Iterator[str]:
             taken = [call for call in calls if call.taken is not None]
             if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
                 yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
-    for words, what in (("Chờ", "waits took 10."), ("Chặn", "blocks kept the loop for 2.")):
-        logged = sum(what in line for line in world.warned)
-        long = {said.answer for said in world.said if said.answer.startswith(f"{words} ") and " dai " in _text(said)}
+    for words, what in (("Chờ", _LONG_WAIT), ("Chặn", _LONG_BLOCK)):
+        logged = sum(what.search(line) is not None for line in world.warned)
+        long = {
+            said.answer
+            for said in world.said
+            if said.answer.startswith(f"{words} ") and " dai " in _text(said) and not _died_with(world, said)
+        }
         answered = {call.text for vendor in world.vendors.values() for call in vendor.calls} & long
         if len(answered) > logged:
             yield f"told of: {len(answered)} handlers were long ({words}), and {logged} lines of the log say so"
+    set_aside = world.disk.ask("select seq from inbox where failed = 'cannot be read'")
+    told = {int(found[1]) for line in world.warned if (found := _UNREADABLE.match(line))}
+    for (seq,) in set_aside:
+        if seq not in told:
+            yield f"told of: event {seq} cannot be read, and the log does not say so"
     for line in world.warned:
         if "waits took 9." in line or "blocks kept the loop for 1." in line:
             yield f"told of: {line}, and that is not long"
@@ -392,7 +438,7 @@ def _goes_on(world: World) -> Iterator[str]:
 
 def _albums(world: World) -> Iterator[str]:
     """Photos of an album wait a second for each other, and no longer, where nothing else is in their way."""
-    if world.plan.faults:
+    if {fault.kind for fault in world.plan.faults} - MILD or world.deaths or world.plan.nodes > 1:
         return
     seqs = {str(event): (int(seq), (moment(at) - BEGAN).total_seconds()) for seq, event, at in
             world.disk.ask("select seq, event_id, noted_at from inbox")}  # fmt: skip
@@ -405,7 +451,15 @@ def _albums(world: World) -> Iterator[str]:
         begun = max(at for _, at in own)
         busy = [one for one in world.said if one.chat.id == said.chat.id and said.at - 90.0 < one.at < said.at + 2.0]
         done = [world.conversations.handled[seq] for seq, _ in own if seq in world.conversations.handled]
-        if not done or len(busy) > len(own) + 3 or begun - min(at for _, at in own) > 0.9 or world.timeline.kept:
+        if len(done) > 1:
+            yield f"prompt: the photos of {album} were handled as {len(done)} events"
+        if (
+            world.plan.faults
+            or not done
+            or len(busy) > len(own) + 3
+            or begun - min(at for _, at in own) > 0.9
+            or world.timeline.kept
+        ):
             continue
         # Who finds more of them after the first second waits for another one.
         spread = begun - min(at for _, at in own)

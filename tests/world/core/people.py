@@ -21,7 +21,7 @@ ODDS: Mapping[str, int] = {
 }  # fmt: skip
 _JUST = 0.05
 """Seconds by which something comes too late, or long before that it comes in time."""
-IN_TIME = 45.0
+IN_TIME = 240.0
 
 
 class Trier(Villager):
