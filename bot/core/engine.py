@@ -481,12 +481,15 @@ class Engine:
                 return await self._turn(recorded, session)
             except VersionConflict:
                 session = await self._reload(session)
+                self._delivery.taken_over(session)  # with the same event another process may have been quicker
             except StoreUnavailable as error:
                 stopped += isinstance(error, StoreTooSlow)
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
                 log.warning("event %d waits for the database: %s", recorded.seq, error)
                 await self._clock.sleep(RETRY_AFTER)
                 session = await self._reload(session)
+                if self._carrier is not None:
+                    self._delivery.taken_over(session)
         return session
 
     async def _reload(self, session: Session) -> Session:

@@ -19,7 +19,7 @@ from bot.core.messages import Attachment, Button, Message
 from bot.core.metrics import counters
 from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Rejected, Sent, Unreachable
 from bot.core.router import Router
-from bot.core.sessions import Key, RecordedEvent, StoreUnavailable
+from bot.core.sessions import Key, RecordedEvent, Session, StoreUnavailable
 from bot.i18n import Catalogues
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.store import ConversationStore
@@ -783,6 +783,28 @@ async def test_an_answer_that_an_earlier_process_may_have_sent_is_told_of(
     seq = (await InboxEvent.get()).seq
     assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
     assert list(counters.PERHAPS_TWICE.lines()) != counted
+
+
+async def test_an_answer_that_another_process_gave_meanwhile_is_told_of(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off from the broker, a process may believe for a while that a chat is still its own."""
+    save, others = ConversationStore.save, 0
+
+    async def saves_late(
+        store: ConversationStore, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None
+    ) -> None:
+        nonlocal others
+        if others == 0:
+            others = 1
+            await save(store, session.copy(), stored, moves_to)  # the same answer, by the other process
+        await save(store, session, stored, moves_to)
+
+    monkeypatch.setattr(ConversationStore, "save", saves_late)
+    await world.talk().says("chào")
+    assert world.platform.calls == 1
+    seq = (await InboxEvent.get()).seq
+    assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
 
 
 async def test_an_answer_whose_call_was_cut_off_is_told_of_once(world: World, caplog: pytest.LogCaptureFixture) -> None:

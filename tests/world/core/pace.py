@@ -367,7 +367,7 @@ def _told(world: World) -> Iterator[str]:
     for vendor in world.vendors.values():
         for key, calls in _replies(vendor).items():
             taken = [call for call in calls if call.taken is not None]
-            if len(taken) > 1 and world.plan.nodes == 1 and int(key.split(":")[2]) not in twice:
+            if len(taken) > 1 and int(key.split(":")[2]) not in twice:
                 yield f"told of: {key} came {len(taken)} times, and nobody was told that it may"
     for words, what in (("Chờ", _LONG_WAIT), ("Chặn", _LONG_BLOCK)):
         logged = sum(what.search(line) is not None for line in world.warned)
