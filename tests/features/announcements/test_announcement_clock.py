@@ -20,6 +20,7 @@ from bot.features.groups import channels
 from bot.features.outbox import bodies
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.tables.announcements import Announcement as Row
+from tests.features.outbox_rig import Rig
 
 from .office import AUDIO, Office, office
 
@@ -257,11 +258,15 @@ def test_only_what_the_table_allows() -> None:
                 check([before], after)
 
 
-async def test_a_plan_in_the_night_is_heard_in_the_morning(desk: Office) -> None:
+async def test_a_plan_in_the_night_is_heard_in_the_morning(desk: Office, db: BaseDBAsyncClient) -> None:
     desk.now = datetime(2026, 11, 24, 12, tzinfo=UTC)  # 19:00 in Vietnam
     done = await desk.approved(await desk.planned(await desk.draft(), 3 * HOUR))
     await desk.ticks(3 * HOUR)
     assert (await desk.fresh(done)).state == "sending"
+    rig = Rig(db)
+    rig.clock.time = desk.now
+    await rig.sender.run()
+    assert not rig.platform.accepted
     until = {row.not_before for row in await OutboxRow.filter(announcement=done.id)}
     assert max(until) == datetime(2026, 11, 24, 23, tzinfo=UTC)
     assert (await Row.get(id=done.id)).rows == 2
