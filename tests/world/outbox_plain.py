@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import asdict
+
 from bot.core.events import Chat
 from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
+from bot.features.outbox.upkeep import Due
 
 Row = dict[str, object]
 RANK = {"urgent": 0, "request": 1, "notice": 2, "routine": 3}
@@ -554,6 +557,33 @@ class PlainOutbox:
         times += [str(row["until"]) for row in self.read_pauses() if row["platform"] == platform]
         later = [time for time in times if time > at]
         return time_of(min(later)) if later else None
+
+    def due(self, platforms: Sequence[str], now: datetime, ended: datetime) -> dict[str, Due]:
+        return {platform: self._due(platform, text_of(now), text_of(ended)) for platform in platforms}
+
+    def _due(self, platform: str, at: str, ended: str) -> Due:
+        waiting = self.those("pending", platform=platform)
+        held = self.those("held", platform=platform)
+        come = {row["reason"] for row in held if str(row["not_before"]) <= at}
+        return Due(
+            leases=any(str(row["lease_until"]) <= ended for row in self.those(*UNDER_WAY, platform=platform)),
+            expired=any(row["expires_at"] and str(row["expires_at"]) <= at for row in (*waiting, *held)),
+            waiting=any(str(row["not_before"]) <= at for row in waiting),
+            quiet="quiet hours" in come,
+            canary="canary" in come,
+            shut=any(row["reason"] in ("window", "quota") for row in held),
+            gone=any(row["gone"] for row in self.all_of(platform=platform, state="failed")),
+            stops=any(
+                not stop["told"]
+                or (stop["platform"] == platform and stop["reason"] == "token" and not stop["resumed_at"])
+                for stop in self.stops
+            ),
+            pauses=any(row["platform"] == platform and str(row["until"]) > at for row in self.read_pauses()),
+        )
+
+    def restless(self, platforms: Sequence[str], now: datetime) -> list[str]:
+        due = self.due(platforms, now, now)
+        return [name for name in platforms if any(v for flag, v in asdict(due[name]).items() if flag != "pauses")]
 
     # What is gathered
 
