@@ -41,7 +41,7 @@ CHANGING = (
 READING = (
     "on_their_way", "last_counted", "gone", "next_time", "window_is_open", "news", "digests_due", "together", "begun",
     "is_whole", "has_others", "counts", "waiting", "planned", "running", "numbers_waiting",
-    "due", "restless",
+    "due", "restless", "shut_out",
 )  # fmt: skip
 WITH_STOPS = frozenset({
     "record", "late", "switched_off", "switched_on", "outage_over", "tell_of", "try_token_again", "resume", "gone",
@@ -57,7 +57,7 @@ BESIDE = {
     **dict.fromkeys(("lease", "next_time", "advance", "resume"), _PAUSES),
     **dict.fromkeys(("gone", "news"), _STOPS),
     **dict.fromkeys(("due", "restless"), _BOTH),
-    **dict.fromkeys(("keep_windows", "window_is_open"), "select max(seq) from inbox"),
+    **dict.fromkeys(("keep_windows", "window_is_open", "shut_out"), "select max(seq) from inbox"),
 }  # fmt: skip
 """What else a call looks at; where that changed meanwhile, nobody knows which of both it has seen."""
 WAKES = ("resume", "retry", "decide", "decide_all", "quiet_changed", "arrived", "vouched")

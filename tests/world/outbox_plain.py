@@ -476,19 +476,30 @@ class PlainOutbox:
     def keep_windows(
         self, platform: str, windows: Mapping[str, timedelta], never: Collection[str], now: datetime
     ) -> None:
-        at, noted = text_of(now), self.last_noted()
-
-        def is_open(row: Row) -> bool:
-            lasts = windows.get(str(row["chat_kind"]))
-            return lasts is not None and noted.get((platform, row["chat_id"]), "") > text_of(now - lasts)
-
+        shut = self._shut(windows, never, now)
         for row in self.those("pending", platform=platform):
-            bound = row["chat_kind"] in windows or row["chat_kind"] in never
-            if bound and str(row["not_before"]) <= at and not is_open(row):
+            if str(row["not_before"]) <= text_of(now) and shut(row):
                 self.put(row, now, state="held", reason="window")
         for row in self.those("held", platform=platform, reason="window"):
-            if is_open(row):
+            if row["chat_kind"] in windows and not shut(row):
                 self.put(row, now, state="pending", reason="")
+
+    def _shut(self, windows: Mapping[str, timedelta], never: Collection[str], now: datetime) -> Callable[[Row], bool]:
+        noted = self.last_noted()
+
+        def shut(row: Row) -> bool:
+            lasts = windows.get(str(row["chat_kind"]))
+            if lasts is None:
+                return row["chat_kind"] in never
+            return noted.get((row["platform"], row["chat_id"]), "") <= text_of(now - lasts)
+
+        return shut
+
+    def shut_out(
+        self, rows: Sequence[Leased], windows: Mapping[str, timedelta], never: Collection[str], now: datetime
+    ) -> set[int]:
+        shut = self._shut(windows, never, now)
+        return {row.id for row in rows if shut(self.rows[row.id])}
 
     def on_their_way(self, platform: str) -> Counter[str]:
         return Counter(str(row["chat_kind"]) for row in self.those(*UNDER_WAY, platform=platform, klass="routine"))
