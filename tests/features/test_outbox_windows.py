@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.events import Chat, Sender, TextSent
+from bot.core.events import Chat, ChatKind, Sender, TextSent
 from bot.core.lean.values import replace
+from bot.core.platform import Capabilities
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import CANARY
 from bot.features.outbox.upkeep import Due
@@ -18,7 +19,7 @@ from bot.storage.core_tables.outbox import OutboxRow
 from bot.testing import PLAIN
 from tests.features.outbox_rig import Rig, Scripted, group, private, same
 
-NARROW = {
+NARROW: Mapping[ChatKind, Capabilities] = {
     "private": replace(PLAIN["private"], push="window", window_hours=24.0),
     "group": replace(PLAIN["group"], push="never"),
 }
