@@ -97,7 +97,10 @@ def _seen(world: World) -> Iterator[str]:
             world.disk.ask("select seq, platform, event_id from inbox")}  # fmt: skip
     done: dict[Chat, list[tuple[int, int, bool]]] = defaultdict(list)
     asked: dict[str, tuple[Chat, int]] = {}
+    excused: Counter[Chat] = Counter()
     for said in world.said:
+        effects = "".join(said.effects)
+        excused[said.chat] += ("-" in effects) + ("got" in effects)
         seq = seqs.get((said.chat.platform, said.update.event.id), 0)
         if said.effects and not said.fails:
             done[said.chat].append((seq, len(said.effects), said.update.event.kind == "photo"))
@@ -110,9 +113,7 @@ def _seen(world: World) -> Iterator[str]:
                 before = sum(count for at, count, album in done[chat] if at < seq and not album)
                 # Photos of an album are taken together, earlier or later than each came.
                 albums = sum(count for _, count, album in done[chat] if album)
-                excused = sum(1 for said in world.said if said.chat == chat and "-" in "".join(said.effects))
-                excused += sum(1 for said in world.said if said.chat == chat and "got" in "".join(said.effects))
-                if not before - excused <= int(found[2]) <= before + albums:
+                if not before - excused[chat] <= int(found[2]) <= before + albums:
                     yield f"answers are right: {found[0]!r} in {chat.id}, and there are {before}"
 
 
