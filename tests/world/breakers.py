@@ -396,7 +396,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "screens are right",
         "a month keeps half of itself for what cannot wait",
         ((quota, "RESERVE", 0.5),),
-        seed=8,
+        seed=6,
         calm=True,
     ),
     "news": Breaker(
