@@ -345,7 +345,8 @@ class Engine:
             queue.carried.hold()
         again = any(one.deaths >= MANY_DEATHS for one in carried)
         for recorded in events:
-            queue.add(replace(recorded, again=True) if again else recorded)
+            # Of a message that was published anew the broker counts from nought, of the event the inbox counts on.
+            queue.add(replace(recorded, again=True) if again or recorded.attempts else recorded)
 
     def _let_wait(self, carried: Carried) -> None:
         """Leave the chats that only wait for their messenger: a queue goes to another process when none is at work."""

@@ -203,11 +203,12 @@ class ConversationStore(ProbeStore):
             await self._sql.together(statements)
 
     def _sent_statement(self, count: int) -> str:
+        # More replies than a session has said are another's: its chat moved away, by another process, and it is new.
         row = "(?::bigint, ?::text, ?::text)" if self._sql.postgres else "(?, ?, ?)"
         return (
             f"update sessions set sent_seq = {self._sql.greatest}(sent_seq, v.column1)"
             f" from (values {', '.join([row] * count)}) as v"
-            " where sessions.platform = v.column2 and sessions.chat_id = v.column3"
+            " where sessions.platform = v.column2 and sessions.chat_id = v.column3 and sessions.out_seq >= v.column1"
         )
 
     async def action(self, token: str) -> str | None:

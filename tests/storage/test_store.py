@@ -156,6 +156,17 @@ async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None
     assert (await store.unfinished())[0].attempts == 3
 
 
+async def test_a_mark_of_a_session_that_moved_away_counts_nothing_of_the_one_that_began_there(
+    store: ConversationStore,
+) -> None:
+    """Another process moved the chat while this one had a mark to write: what is said there now is still to be sent."""
+    session = Session(KEY, out_seq=2, out=[Outgoing(n, Message(Text.verbatim(str(n)))) for n in (1, 2)])
+    await store.save(session)
+    await store.mark([(KEY, 12), (Key("fake", "other"), 1)], [])
+    (unsent,) = await store.unsent()
+    assert [reply.seq for reply in unsent.out] == [1, 2]
+
+
 async def test_replies_wait_until_they_are_marked_and_a_late_mark_takes_nothing_back(store: ConversationStore) -> None:
     session = Session(KEY, out_seq=2, out=[Outgoing(n, Message(Text.verbatim(str(n)))) for n in (1, 2)])
     await store.save(session)

@@ -373,7 +373,10 @@ BREAKERS: Mapping[str, Breaker] = {
         calm=True,
     ),
     "put in": Breaker(
-        "in step: add", "nothing that is put in waits for anything", ((Outbox, "_waits_for", _for_nothing),)
+        "in step: add",
+        "nothing that is put in waits for anything",
+        ((Outbox, "_waits_for", _for_nothing),),
+        seed=1,
     ),
     "answers": Breaker(
         "in step: sender: row",
@@ -385,13 +388,15 @@ BREAKERS: Mapping[str, Breaker] = {
         "in step: sender: officials",
         "a look heeds no stop",
         ((Before, "_heed_stops", _always),),
-        _everywhere("token", 0.6),
+        # Not for long: whoever heeds no stop calls a messenger that refuses it without a rest.
+        tuple(Fault("token", 20.0, 10.0, on, much=0.6) for on in ("rich", "plain")),
+        seed=2,
     ),
     "need": Breaker(
         "screens are right",
         "a month keeps half of itself for what cannot wait",
         ((quota, "RESERVE", 0.5),),
-        seed=8,
+        seed=6,
         calm=True,
     ),
     "news": Breaker(

@@ -70,6 +70,8 @@ class Disk:
         self._spindles: dict[object, _Spindle] = {}
         self._owner: _Spindle | None = None
         """Whose transaction is open: another process waits for its end."""
+        self._unread: sqlite3.Cursor | None = None
+        """What the owner asked last, of which it may not have read all rows."""
         self._synced = tables
         self._commits = 0
 
@@ -86,8 +88,17 @@ class Disk:
             if spindle is not None:
                 spindle.dead = True
                 if self._owner in (None, spindle):
-                    self._owner = None
-                    self.connection.rollback()
+                    self._rolls_back()
+
+    def _rolls_back(self) -> None:
+        """End the transaction as a server does: a statement with rows that nobody will read is over, too.
+
+        SQLite would refuse each commit of the others as long as one of a dead process is in progress.
+        """
+        unread, self._unread, self._owner = self._unread, None, None
+        if unread is not None:
+            unread.close()
+        self.connection.rollback()
 
     def cuts(self, loop: object, *, off: bool) -> None:
         """Nothing passes between a process and the database, or does again; its transaction is rolled back."""
@@ -96,8 +107,7 @@ class Disk:
             return
         spindle.cut = off
         if off and self._owner is spindle:
-            self._owner = None
-            self.connection.rollback()
+            self._rolls_back()
 
     def mends(self) -> None:
         for spindle in self._spindles.values():
@@ -112,8 +122,8 @@ class Disk:
             spindle.unheard = self._chance.random() < UNHEARD
             if self._owner is spindle:
                 spindle.commit_of_open()
-        self.connection.rollback()
-        self._owner, self.broken = None, True
+        self._rolls_back()
+        self.broken = True
 
     def loses_power(self) -> None:
         """Lose what no sync has covered; the process is dead already."""
@@ -157,8 +167,7 @@ class Disk:
         if (self.broken or spindle.cut) and _name(function) not in _ENDS:
             if spindle.unheard:
                 spindle.last_commit(self._owner, function)
-            self.connection.rollback()
-            self._owner = None
+            self._rolls_back()
             raise sqlite3.OperationalError("disk I/O error")
         try:
             outcome = function()
@@ -166,9 +175,9 @@ class Disk:
             self.connection.back()  # what is full or broken may have ended the transaction by itself
             raise
         finally:
-            self._owner = spindle if self.connection.in_transaction else None
+            self._owner, self._unread = spindle if self.connection.in_transaction else None, None
         if isinstance(outcome, sqlite3.Cursor) and outcome.description is not None:
-            self._owner = spindle  # its rows are still to be read: no other process may commit on this connection
+            self._owner, self._unread = spindle, outcome  # until they are read no other may commit on this connection
         self._commits += 1
         if self._commits % SYNCED_EVERY == 0 and not self.connection.in_transaction and not self._waits_for_disk():
             self._synced = self.connection.serialize()

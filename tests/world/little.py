@@ -44,7 +44,7 @@ from .core import people, scenes
 from .core.faults import with_core_faults
 from .life import Life
 from .little_people import AT_WORK, Villager
-from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, place_of
+from .little_place import OPEN_LONGER, OPEN_SHORTER, Minutes, full_name, place_of
 from .little_truths import violations
 from .plan import Fault, Plan, plan_of
 from .timeline import BEGAN, WorldClock
@@ -85,7 +85,7 @@ def same(locale: str, message: str, context: str | None = None) -> str:
 
 async def effect(ctx: Context, token: str) -> None:
     await Sql(ctx.store._sql.db).write(  # type: ignore[attr-defined]
-        "insert into world_effects (token, chat) values (?, ?)", [token, ctx.chat.id]
+        "insert into world_effects (token, chat) values (?, ?)", [token, full_name(ctx.chat)]
     )
 
 
@@ -114,12 +114,12 @@ def _counting(router: Router) -> None:
         """What reads between two writes, and so needs its transaction."""
         async with ctx.changes():
             await effect(ctx, ctx.args)
-            rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
+            rows = await asked("select count(*) as n from world_effects where chat = ?", [full_name(ctx.chat)])
             ctx.reply(Text.verbatim(f"Đã ghi {ctx.args}, là việc thứ {rows[0]['n']}."))
 
     @router.command("xem", "xem", takes_args=True)
     async def look(ctx: Context) -> None:
-        rows = await asked("select count(*) as n from world_effects where chat = ?", [ctx.chat.id])
+        rows = await asked("select count(*) as n from world_effects where chat = ?", [full_name(ctx.chat)])
         ctx.reply(Text.verbatim(f"Xem {ctx.args}: có {rows[0]['n']} việc."))
 
     @router.command("hong", "hỏng", takes_args=True)

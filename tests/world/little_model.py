@@ -15,6 +15,8 @@ from bot.storage.sql import moment
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
+    from bot.core.events import Chat
+
     from .little_people import Said
     from .world import World
 
@@ -93,14 +95,17 @@ def _counted(world: World) -> Iterator[str]:
 def _seen(world: World) -> Iterator[str]:
     seqs = {(str(platform), str(event)): int(seq) for seq, platform, event in
             world.disk.ask("select seq, platform, event_id from inbox")}  # fmt: skip
-    done: dict[str, list[tuple[int, int, bool]]] = defaultdict(list)
-    asked: dict[str, tuple[str, int]] = {}
+    done: dict[Chat, list[tuple[int, int, bool]]] = defaultdict(list)
+    asked: dict[str, tuple[Chat, int]] = {}
+    excused: Counter[Chat] = Counter()
     for said in world.said:
+        effects = "".join(said.effects)
+        excused[said.chat] += ("-" in effects) + ("got" in effects)
         seq = seqs.get((said.chat.platform, said.update.event.id), 0)
         if said.effects and not said.fails:
-            done[said.chat.id].append((seq, len(said.effects), said.update.event.kind == "photo"))
+            done[said.chat].append((seq, len(said.effects), said.update.event.kind == "photo"))
         elif said.answer.startswith("Xem "):
-            asked[said.answer[4:-1]] = said.chat.id, seq
+            asked[said.answer[4:-1]] = said.chat, seq
     for vendor in world.vendors.values():
         for call in vendor.calls:
             if (found := _SEEN.match(call.text)) and found[1] in asked:
@@ -108,10 +113,8 @@ def _seen(world: World) -> Iterator[str]:
                 before = sum(count for at, count, album in done[chat] if at < seq and not album)
                 # Photos of an album are taken together, earlier or later than each came.
                 albums = sum(count for _, count, album in done[chat] if album)
-                excused = sum(1 for said in world.said if said.chat.id == chat and "-" in "".join(said.effects))
-                excused += sum(1 for said in world.said if said.chat.id == chat and "got" in "".join(said.effects))
-                if not before - excused <= int(found[2]) <= before + albums:
-                    yield f"answers are right: {found[0]!r} in {chat}, and there are {before}"
+                if not before - excused[chat] <= int(found[2]) <= before + albums:
+                    yield f"answers are right: {found[0]!r} in {chat.id}, and there are {before}"
 
 
 class Row(NamedTuple):

@@ -71,6 +71,11 @@ class Place:
         return {"private": replace(PLAIN["private"], push="window", window_hours=hours), "group": group}
 
 
+def full_name(chat: Chat) -> str:
+    """Both messengers have a group of one name."""
+    return f"{chat.platform}:{chat.id}"
+
+
 @cache
 def place_of(seed: str) -> Place:
     chance = Random(f"{seed}:place")

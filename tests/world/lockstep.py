@@ -41,17 +41,23 @@ CHANGING = (
 READING = (
     "on_their_way", "last_counted", "gone", "next_time", "window_is_open", "news", "digests_due", "together", "begun",
     "is_whole", "has_others", "counts", "waiting", "planned", "running", "numbers_waiting",
+    "due", "restless", "shut_out",
 )  # fmt: skip
 WITH_STOPS = frozenset({
     "record", "late", "switched_off", "switched_on", "outage_over", "tell_of", "try_token_again", "resume", "gone",
-    "news",
+    "news", "due", "restless",
 })  # fmt: skip
 _PAUSES = "select platform, chat_id, until from pauses"
 _STOPS = "select * from outbox_stops order by id"
+_BOTH = (
+    "select announcement, platform, reason, resumed_at, told from outbox_stops"
+    " union all select 0, platform, chat_id, until, 0 from pauses"
+)
 BESIDE = {
     **dict.fromkeys(("lease", "next_time", "advance", "resume"), _PAUSES),
     **dict.fromkeys(("gone", "news"), _STOPS),
-    **dict.fromkeys(("keep_windows", "window_is_open"), "select max(seq) from inbox"),
+    **dict.fromkeys(("due", "restless"), _BOTH),
+    **dict.fromkeys(("keep_windows", "window_is_open", "shut_out"), "select max(seq) from inbox"),
 }  # fmt: skip
 """What else a call looks at; where that changed meanwhile, nobody knows which of both it has seen."""
 WAKES = ("resume", "retry", "decide", "decide_all", "quiet_changed", "arrived", "vouched")
@@ -282,7 +288,7 @@ class Lockstep:
             for leased in answer:
                 if isinstance(leased, Leased):
                     self._as_it_is(name, leased)
-        if name in WITH_STOPS and name not in ("gone", "news"):
+        if name in WITH_STOPS - {*READING}:
             self._stops(name, plain)
 
     def _same(self, name: str, wanted: Row, there: Row) -> None:

@@ -11,8 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import asdict
+
 from bot.core.events import Chat
 from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
+from bot.features.outbox.upkeep import Due
 
 Row = dict[str, object]
 RANK = {"urgent": 0, "request": 1, "notice": 2, "routine": 3}
@@ -473,19 +476,30 @@ class PlainOutbox:
     def keep_windows(
         self, platform: str, windows: Mapping[str, timedelta], never: Collection[str], now: datetime
     ) -> None:
-        at, noted = text_of(now), self.last_noted()
-
-        def is_open(row: Row) -> bool:
-            lasts = windows.get(str(row["chat_kind"]))
-            return lasts is not None and noted.get((platform, row["chat_id"]), "") > text_of(now - lasts)
-
+        shut = self._shut(windows, never, now)
         for row in self.those("pending", platform=platform):
-            bound = row["chat_kind"] in windows or row["chat_kind"] in never
-            if bound and str(row["not_before"]) <= at and not is_open(row):
+            if str(row["not_before"]) <= text_of(now) and shut(row):
                 self.put(row, now, state="held", reason="window")
         for row in self.those("held", platform=platform, reason="window"):
-            if is_open(row):
+            if row["chat_kind"] in windows and not shut(row):
                 self.put(row, now, state="pending", reason="")
+
+    def _shut(self, windows: Mapping[str, timedelta], never: Collection[str], now: datetime) -> Callable[[Row], bool]:
+        noted = self.last_noted()
+
+        def shut(row: Row) -> bool:
+            lasts = windows.get(str(row["chat_kind"]))
+            if lasts is None:
+                return row["chat_kind"] in never
+            return noted.get((row["platform"], row["chat_id"]), "") <= text_of(now - lasts)
+
+        return shut
+
+    def shut_out(
+        self, rows: Sequence[Leased], windows: Mapping[str, timedelta], never: Collection[str], now: datetime
+    ) -> set[int]:
+        shut = self._shut(windows, never, now)
+        return {row.id for row in rows if shut(self.rows[row.id])}
 
     def on_their_way(self, platform: str) -> Counter[str]:
         return Counter(str(row["chat_kind"]) for row in self.those(*UNDER_WAY, platform=platform, klass="routine"))
@@ -554,6 +568,33 @@ class PlainOutbox:
         times += [str(row["until"]) for row in self.read_pauses() if row["platform"] == platform]
         later = [time for time in times if time > at]
         return time_of(min(later)) if later else None
+
+    def due(self, platforms: Sequence[str], now: datetime, ended: datetime) -> dict[str, Due]:
+        return {platform: self._due(platform, text_of(now), text_of(ended)) for platform in platforms}
+
+    def _due(self, platform: str, at: str, ended: str) -> Due:
+        waiting = self.those("pending", platform=platform)
+        held = self.those("held", platform=platform)
+        come = {row["reason"] for row in held if str(row["not_before"]) <= at}
+        return Due(
+            leases=any(str(row["lease_until"]) <= ended for row in self.those(*UNDER_WAY, platform=platform)),
+            expired=any(row["expires_at"] and str(row["expires_at"]) <= at for row in (*waiting, *held)),
+            waiting=any(str(row["not_before"]) <= at for row in waiting),
+            quiet="quiet hours" in come,
+            canary="canary" in come,
+            shut=any(row["reason"] in ("window", "quota") for row in held),
+            gone=any(row["gone"] for row in self.all_of(platform=platform, state="failed")),
+            stops=any(
+                not stop["told"]
+                or (stop["platform"] == platform and stop["reason"] == "token" and not stop["resumed_at"])
+                for stop in self.stops
+            ),
+            pauses=any(row["platform"] == platform and str(row["until"]) > at for row in self.read_pauses()),
+        )
+
+    def restless(self, platforms: Sequence[str], now: datetime) -> list[str]:
+        due = self.due(platforms, now, now)
+        return [name for name in platforms if any(v for flag, v in asdict(due[name]).items() if flag != "pauses")]
 
     # What is gathered
 

@@ -104,10 +104,15 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
 
 
 def _may_repeat(world: World, call: Call) -> bool:
+    """Tell whether its answer is known to nobody, or only to a process that could not mark it before another went on.
+
+    That is when it dies, and when its chats go to another one.
+    """
     if call.heard is None or world.split(call.heard):
         return True
     died = world.deaths.get(call.life)
-    return died is not None and died - call.heard < _MARKED_WITHIN + world.disk_away(call.heard, died)
+    gone_on = [at for at in (died, *world.parted_at()) if at is not None and at >= call.heard]
+    return any(at - call.heard < _MARKED_WITHIN + world.disk_away(call.heard, at) for at in gone_on)
 
 
 def _rows(world: World, vendor: Vendor) -> Iterator[str]:

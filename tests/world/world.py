@@ -123,6 +123,10 @@ class World:
         """Tell whether two processes may have been at work on one chat around this moment."""
         return any(begin <= at <= end for begin, end in self._splits)
 
+    def parted_at(self) -> list[float]:
+        """Return when chats went to another process while theirs lived."""
+        return [begin for begin, _ in self._splits]
+
     def chats(self) -> Mapping[str, Chat]:
         return {one.name: one.private for one in self.people or self.town.people(self)}
 

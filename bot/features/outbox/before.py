@@ -89,9 +89,10 @@ class Before:
             return False
         if due.canary:
             await self._rows.advance(self._name, now)
-        if (self._windows or self._never) and (due.waiting or due.shut or due.quiet):
+        may_go = due.waiting or due.shut or due.quiet or due.canary
+        if (self._windows or self._never) and may_go:
             await self._rows.keep_windows(self._name, self._windows, self._never, now)
-        if self._first or due.waiting or due.shut or due.quiet or due.canary:
+        if self._first or may_go:
             await self._keep_quota(now)
         if due.gone:
             await self._report_gone(now)
@@ -135,6 +136,14 @@ class Before:
         excess = sum(on_their_way[kind] for kind in usage.kinds) - left
         over = await self._rows.last_counted(rows, excess, usage.kinds) if excess > 0 else set()
         return [row for row in rows if row.id in over]
+
+    async def shut_out(self, rows: Sequence[Leased]) -> list[Leased]:
+        """Return those of these rows, just taken up, whose chats cannot be written to now: no look has seen them."""
+        kinds = {*self._windows, *self._never}
+        if all(row.chat.kind not in kinds for row in rows):
+            return []
+        shut = await self._rows.shut_out(rows, self._windows, self._never, self._clock.now())
+        return [row for row in rows if row.id in shut]
 
     async def _report_gone(self, now: datetime) -> None:
         """Report chats that are gone, then mark them: a repeated event has the same id, a lost one stays lost."""

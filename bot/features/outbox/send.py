@@ -125,9 +125,10 @@ class OutboxSender:
             if barred is None:
                 now = self._clock.now()
                 rows = await self._lease(now)
-                over = await self._before.too_many(rows)
-                await self._give_back(over)
-                await self._launch([row for row in rows if row not in over])
+                # Written, let go or come due after the look: the next one sees them.
+                unseen = [*await self._before.too_many(rows), *await self._before.shut_out(rows)]
+                await self._give_back([row for row in rows if row in unseen])
+                await self._launch([row for row in rows if row not in unseen])
                 if rows:
                     continue
                 self._look_at = 0.0

@@ -166,6 +166,17 @@ class Upkeep(Gates):
                 [now, platform, kind, WINDOW, since],
             )
 
+    async def shut_out(
+        self, rows: Sequence[Leased], windows: Mapping[str, timedelta], never: Collection[str], now: datetime
+    ) -> set[int]:
+        """Return the ids of those of these rows that `keep_windows` would hold."""
+        shut = [*["chat_kind = ?"] * len(never), *[f"(chat_kind = ? and not {_OPEN})"] * len(windows)]
+        values: list[Value] = [row.id for row in rows]
+        values += [*never, *(value for kind, lasts in windows.items() for value in (kind, now - lasts))]
+        marks = ", ".join("?" * len(rows))
+        found = await self._run(f"select id from outbox where id in ({marks}) and ({' or '.join(shut)})", values)
+        return {int(str(row["id"])) for row in found}
+
     async def window_is_open(self, chat: Chat, since: datetime) -> bool:
         """Tell whether somebody wrote there after `since`, and the messenger has not said later that it is shut."""
         return bool(

@@ -73,6 +73,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "an event may kill nine processes",
         (_limits(partial(EngineLimits, attempts=9)),),
         (Fault("slow", 1.0, 1.0, "rich"),),
+        seed=3,
     ),
     "unreadable": Breaker(
         "handled once: ",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat, ChatMoved, Commanded, TextSent
 from tests.world.little_people import STALE_HOURS, TOO_LATE, Said, Villager
+from tests.world.little_place import full_name
 from tests.world.plan import ENDS, MOST_KILLS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Trier(Villager):
 
     def _relies(self) -> Said:
         token, other = self._token(), self._chance.choice([*self._world.chats().values()])
-        return self._says(f"giữ {other.id} {token}", (token,), f"Giữ {token}:")
+        return self._says(f"giữ {full_name(other)} {token}", (token,), f"Giữ {token}:")
 
     def _lists_long(self) -> Said:
         token = self._token()
