@@ -429,7 +429,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "nobody looks for what the broker lost",
         (("bot.framework.rabbit.Rabbit", "sweep", _nothing),),
         tuple(Fault("broker lost", 5.0 + 8.0 * nth, 1.0) for nth in range(9)),
-        seed=15,
+        seed=16,
     ),
     "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),
     "ways": _commune(
