@@ -28,7 +28,7 @@ from .sqlite import SharingClient
 class UnitOfWork(SqliteTransactionWrapper):
     """The connection of whoever works inside it. `claim` comes first in a transaction, and `condition` after it.
 
-    Without a transaction that is begun, what is written has a claim at its end.
+    Without a transaction, what is written has a claim at its end.
     """
 
     def __init__(self, client: SharingClient, claim: Statement, condition: Statement | None = None) -> None:

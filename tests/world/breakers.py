@@ -30,7 +30,7 @@ from bot.features.outbox.gathered import Gathered
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
-from bot.features.outbox.upkeep import Upkeep
+from bot.features.outbox.upkeep import Due, Upkeep
 from bot.framework import process
 from bot.handlers.front.start import FrontConversation
 from bot.storage import database
@@ -144,6 +144,16 @@ async def _gives_up_at_once(delivery: Delivery, session: Session, reply: object)
     except Exception:
         return True
     return True
+
+
+_due = Upkeep.due
+
+
+async def _finds_nothing_waiting(
+    rows: Upkeep, platforms: Sequence[str], now: datetime, ended: datetime
+) -> dict[str, Due]:
+    found = await _due(rows, platforms, now, ended)
+    return {name: replace(due, waiting=False) for name, due in found.items()}
 
 
 _counts = Rows.counts
@@ -372,6 +382,12 @@ BREAKERS: Mapping[str, Breaker] = {
         ((Upkeep, "next_time", _nothing),),
         calm=True,
     ),
+    "survey": Breaker(
+        "in step: due",
+        "a look does not hear that rows are due",
+        ((Upkeep, "due", _finds_nothing_waiting),),
+        calm=True,
+    ),
     "put in": Breaker(
         "in step: add",
         "nothing that is put in waits for anything",
@@ -404,9 +420,8 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "haste of commits": Breaker(
         "prompt: notices",
-        "outcomes and intents are gathered for a second",
-        ((bulkhead, "APART", 1.0),),
-        seed=13,
+        "outcomes and intents are gathered for ten seconds",
+        ((bulkhead, "APART", 10.0),),
         calm=True,
     ),
     "sweep": Breaker(
@@ -414,7 +429,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "nobody looks for what the broker lost",
         (("bot.framework.rabbit.Rabbit", "sweep", _nothing),),
         tuple(Fault("broker lost", 5.0 + 8.0 * nth, 1.0) for nth in range(9)),
-        seed=15,
+        seed=16,
     ),
     "seal": _commune("audit", "the head of the log knows of one row less", (Audit, "append", _loses_count)),
     "ways": _commune(
