@@ -331,6 +331,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "what is urgent and unclear is not said again",
         ((Rows, "_repeat", _nothing),),
         _everywhere("unclear", 0.8),
+        seed=7,
     ),
     "hours": Breaker(
         "at its hour",
@@ -346,7 +347,7 @@ BREAKERS: Mapping[str, Breaker] = {
     "windows": Breaker(
         "windows",
         "a chat that never wrote is written to",
-        ((Outbox, "may_push", _always), (Upkeep, "keep_windows", _nothing)),
+        ((Outbox, "may_push", _always), (Upkeep, "keep_windows", _nothing), (Before, "shut_out", _none)),
         seed=2,
         calm=True,
     ),
@@ -361,7 +362,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "bodies",
         "what the version before wrote stays",
         (("bot.features.outbox.bodies", "part_old_rows", _nothing),),
-        seed=38,
+        seed=1,
     ),
     "gone": Breaker(
         "gone",
