@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import aio_pika
 
-from tools.cluster.network import HOSTS, address, namespace
+from tools.cluster.network import HOSTS, address
 from tools.cluster.program import Program
 
 _SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-_CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 _TRIES = 240
 
 
@@ -46,11 +44,7 @@ def broker(host: int, folder: Path) -> Program:
     cookie = own / ".erlang.cookie"
     cookie.write_text("LANGSOCLUSTER")
     cookie.chmod(0o400)
-    return Program(f"rabbitmq {host}", host, [_SERVER], folder / f"rabbit{host}.log", _environ(host, own))
-
-
-def _environ(host: int, own: Path) -> dict[str, str]:
-    return {
+    environ = {
         "HOME": str(own),
         "RABBITMQ_CONF_ENV_FILE": str(own / "env.conf"),
         "RABBITMQ_CONFIG_FILE": str(own / "rabbitmq.conf"),
@@ -63,23 +57,7 @@ def _environ(host: int, own: Path) -> dict[str, str]:
         # One scheduler, and a node that is cut off is missed after five seconds, not sixty.
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel net_ticktime 5",
     }
-
-
-async def use_khepri(folder: Path) -> None:
-    """Let the nodes agree on what queues there are as they agree on what is in them, and not by Mnesia.
-
-    That one knows no majority: links that break one after the other left it, and all connections, in pieces. Raises
-    RuntimeError.
-    """
-    host = HOSTS[0]
-    control = await asyncio.create_subprocess_exec(
-        "ip", "netns", "exec", namespace(host), _CONTROL, "--longnames", "--node", f"rabbit@{address(host)}",
-        "enable_feature_flag", "--opt-in", "khepri_db", env={**os.environ, **_environ(host, folder / f"rabbit{host}")},
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    _, said = await control.communicate()
-    if control.returncode:
-        raise RuntimeError(f"RabbitMQ does not take Khepri: {said.decode(errors='replace').strip()}")
+    return Program(f"rabbitmq {host}", host, [_SERVER], folder / f"rabbit{host}.log", environ)
 
 
 async def queues_ready(names: Sequence[str]) -> None:

@@ -52,7 +52,6 @@ class Cluster:
         bots.migrate(self.folder)
         await bots.write_accounts(self.accounts)
         await brokers.ready()
-        await brokers.use_khepri(self.folder)
         for one in (*self.bots, self.front):
             one.start()
         await bots.ready(self.accounts)
