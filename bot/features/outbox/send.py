@@ -39,6 +39,8 @@ REST = 60.0
 LOOK = 1.0
 """Seconds after which the rows are brought up to date again while they leave one after the other."""
 RETRY_AFTER = 1.0
+MICROSECOND = 0.000001
+"""Clocks have no smaller step: a rest that is rounded to nothing would never end."""
 SHORTEST_REST = 0.05
 """Seconds. Times in the database have microseconds: a rest that is rounded to nothing would never end."""
 
@@ -171,7 +173,8 @@ class OutboxSender:
             if not may_leave:
                 return TICK
             self._look_at = self._clock.monotonic() + LOOK
-        return max(self._pacer.paused_for(), await self._pacer.line.ask(self._platform)) or None
+        barred = max(self._pacer.paused_for(), await self._pacer.line.ask(self._platform))
+        return max(barred, MICROSECOND) if barred else None
 
     async def _until_next(self, looked: datetime) -> float | None:
         """Return the seconds until something is due that was not yet when we `looked`; it may be due by now."""

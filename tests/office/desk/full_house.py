@@ -45,6 +45,7 @@ from tests.conversations import GUIDES
 from tests.features.village import group
 
 from .news_room import NewsRoom, commune_id, holder
+from .open_round import open_round
 
 GUIDE = "bhyt-vneid-vssid"
 
@@ -52,7 +53,7 @@ GUIDE = "bhyt-vneid-vssid"
 async def fill(room: NewsRoom) -> None:
     """Fill the demo's commune."""
     await _news(room)
-    await room.bot.services.rounds.tick(CLOCK.now())
+    await open_round(room.bot.services.rounds)
     async with in_transaction():
         await _people()
         await _work(room)

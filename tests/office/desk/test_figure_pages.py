@@ -32,6 +32,7 @@ from bot.storage.tables.audit import AuditRow
 from bot.storage.tables.checkins import Answer, Figure, Round, RoundPlan
 from bot.storage.tables.people import Person
 
+from .open_round import open_round
 from .seats import Office, Seat, office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -336,7 +337,7 @@ async def test_a_closed_round_and_a_month_ahead_take_no_figures(desk: Office) ->
 
 
 async def test_the_missing_are_named_and_one_press_reminds_them_once_a_day(desk: Office) -> None:
-    await desk.bot.services.rounds.tick(CLOCK.now())
+    await open_round(desk.bot.services.rounds)
     async with desk.sat() as seat:
         await seat.get("")
         assert "nơi báo" in seat.words or "trễ hạn" in seat.words

@@ -30,6 +30,7 @@ from bot.storage.tables.checkins import Round
 from bot.storage.tables.people import Account
 
 from .news_room import NewsRoom, NewsSeat, commune_id, holder, news_room
+from .open_round import open_round
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,7 +66,7 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NewsRo
         await made.sent()
         place = await units.get(village.VILLAGE)
         assert place is not None
-        await made.bot.services.rounds.tick(now)
+        await open_round(made.bot.services.rounds)
         await Round.filter(state="open").update(due_at=now - timedelta(days=1))
         asker = await Account.create(
             platform="web", native_id="cu-tam", chat_id="cu-tam", reachable=True, last_seen=now
