@@ -46,8 +46,9 @@ log: logging.Logger = logging.getLogger(__name__)
 RESTART_AFTER = 5.0
 GRACE = 4.0
 """Seconds for the calls that are open at the end; as many again for the conversations make less than ten."""
-OUTBOX_TICK = 5.0
-"""Seconds after which it is looked whether something has come due in the outbox, for all senders at once."""
+OUTBOX_TICK = 4.0
+"""Seconds after which it is looked whether something has come due in the outbox, for all senders at once. With the ten
+of a turn that is how long the rows wait of a process that died."""
 OUTBOX_REST = 60.0
 PAUSES_TICK = 5.0
 

@@ -593,7 +593,7 @@ class PlainOutbox:
         )
 
     def restless(self, platforms: Sequence[str], now: datetime) -> list[str]:
-        due = self.due(platforms, now, now)
+        due = self.due(platforms, now, now + timedelta(days=1))  # who has taken rows up may have died
         return [name for name in platforms if any(v for flag, v in asdict(due[name]).items() if flag != "pauses")]
 
     # What is gathered

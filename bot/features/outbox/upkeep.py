@@ -37,6 +37,7 @@ select p.name as platform,
   or (platform = p.name and reason = '{TOKEN}' and resumed_at is null)) as stops,
  exists (select 1 from pauses where platform = p.name and until > ?) as pauses
 from p"""
+LONGER_THAN_A_LEASE = timedelta(days=1)
 MOST_PLATFORMS = 500
 """In one statement: databases take no statement of any length."""
 
@@ -77,8 +78,12 @@ class Upkeep(Gates):
         return found
 
     async def restless(self, platforms: Sequence[str], now: datetime) -> list[str]:
-        """Return the platforms with rows for which something has come due."""
-        return [name for name, due in (await self.due(platforms, now, now)).items() if due.is_any]
+        """Return the platforms with rows for which something has come due, or that somebody has taken up.
+
+        Their holder may have died, and whoever gets its turn need not wait for the end of their leases.
+        """
+        found = await self.due(platforms, now, now + LONGER_THAN_A_LEASE)
+        return [name for name, due in found.items() if due.is_any]
 
     async def recover(
         self, platform: str, now: datetime, ended: datetime, *, again: bool = False, but: Collection[int] = ()
