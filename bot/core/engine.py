@@ -310,7 +310,8 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        by_number = {number: carried for carried in arrived for number in carried.numbers}
+        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it counts.
+        by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
         while self._carrier is not None:
             try:
                 chats = await self._carrier.read([*by_number])

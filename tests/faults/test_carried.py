@@ -19,7 +19,7 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core import engine
-from bot.core.carrier import WaitingChat
+from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
@@ -270,6 +270,25 @@ async def test_what_a_process_had_when_it_died_goes_on_at_another_in_order_and_o
     async with asyncio.timeout(10):
         while await InboxEvent.filter(body__isnull=False).exists():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.002)
+
+
+async def test_a_number_that_comes_twice_at_once_still_tells_of_the_process_that_died_with_it(
+    db: BaseDBAsyncClient, space: str
+) -> None:
+    """Red when the copy that was published anew hides the other: words of a handled event would stay in the inbox."""
+    one = Process(db, space, [])
+    await one.begin()
+    await one.receive(*said(one, "a", "a0"))
+    await until(lambda: not any([heard(one, "a") != ["a0"], one.rabbit._held, one.world.engine._tasks()]))
+    row = await InboxEvent.get(event_id="a0")
+    await InboxEvent.all().update(body="as if the process that handled it had died before it marked that")
+    with_it, anew = Carried([row.seq], lambda: None, deaths=1), Carried([row.seq], lambda: None)
+    await one.world.engine._take_up([with_it, anew])
+    async with asyncio.timeout(10):
+        while await InboxEvent.filter(body__isnull=False).exists():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.002)
+    assert heard(one, "a") == ["a0"]
+    await one.end()
 
 
 async def test_who_lost_its_line_leaves_its_chats_to_the_other_and_repeats_nothing(pair: Pair) -> None:
