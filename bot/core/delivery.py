@@ -71,7 +71,7 @@ class Delivery:
         self._report = report
         self._mark_soon = mark_soon
         self._words = words
-        self._sent: Latest[int] = Latest()
+        self._sent: Latest[tuple[int, int]] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
         self._unmarked_survived: list[int] = []
@@ -80,8 +80,13 @@ class Delivery:
         """Chats whose reply waits for its turn, and is in no call."""
 
     def catch_up(self, session: Session) -> None:
-        """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
-        session.sent(self._sent.get(session.key) or 0)
+        """Mark as sent the replies whose marks are not written yet: a session from the database may lack them.
+
+        One that has said less and is new, or has answered later events, is another one: the group has moved away.
+        """
+        seq, answered = self._sent.get(session.key) or (0, 0)
+        if seq <= session.out_seq or (session.version and session.done_seq <= answered):
+            session.sent(seq)
 
     async def send_out(self, session: Session) -> None:
         """Send every reply that the session holds, in order."""
@@ -92,7 +97,7 @@ class Delivery:
                 self._in_doubt.discard(session.key)
             if taken:
                 session.sent(reply.seq)
-                self._sent.put(session.key, reply.seq)
+                self._sent.put(session.key, (reply.seq, session.done_seq))
                 self._unmarked_sent[session.key] = reply.seq
                 self._mark_soon()
 

@@ -310,7 +310,7 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it counts.
+        # A number may come twice at once, as of a process that died and published anew: the copy with its death counts.
         by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
         while self._carrier is not None:
             try:
@@ -484,6 +484,8 @@ class Engine:
             except VersionConflict:
                 session = await self._reload(session)
                 self._delivery.taken_over(session)  # with the same event another process may have been quicker
+                if not await self._is_left(recorded):  # and its session may have moved away since
+                    return session
             except StoreUnavailable as error:
                 stopped += isinstance(error, StoreTooSlow)
                 # Perhaps the commit took place and only its answer was lost: the session read again will tell.
@@ -493,6 +495,14 @@ class Engine:
                 if self._carrier is not None:
                     self._delivery.taken_over(session)
         return session
+
+    async def _is_left(self, recorded: RecordedEvent) -> bool:
+        """Tell by the inbox whether an event is unhandled: the number of a session that moved away went with it."""
+        while True:
+            try:
+                return any(left.seq == recorded.seq for left in await self._store.left(recorded.session.key))
+            except StoreUnavailable:
+                await self._clock.sleep(RETRY_AFTER)
 
     async def _reload(self, session: Session) -> Session:
         while True:

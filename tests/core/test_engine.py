@@ -21,7 +21,7 @@ from bot.core.platform import ChatGone, ChatReplaced, FilesAway, RateLimited, Re
 from bot.core.router import Router
 from bot.core.sessions import Key, RecordedEvent, Session, StoreUnavailable
 from bot.i18n import Catalogues
-from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import FakePlatform, World
@@ -805,6 +805,37 @@ async def test_an_answer_that_another_process_gave_meanwhile_is_told_of(
     assert world.platform.calls == 1
     seq = (await InboxEvent.get()).seq
     assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
+
+
+async def test_an_event_that_another_process_handled_before_the_group_moved_is_not_handled_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off from the broker, a process finds a new session under the old id, which knows of no event as handled."""
+    group, moved = Chat("fake", "old", "group"), Chat("fake", "new", "group")
+    hoa, at = Sender("1", "Hoa"), world.clock.now()
+    await world.happens(*[TextSent(f"e-g{number}", group, hoa, at, text="hỏi") for number in range(3)])
+    save, others = ConversationStore.save, 0
+
+    async def saves_late(
+        store: ConversationStore, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None
+    ) -> None:
+        nonlocal others
+        others += 1
+        if others == 1:  # the same event, by the other process, and then the move
+            await save(store, session.copy(), stored, None)
+            theirs = await store.load(session.key, session.kind)
+            theirs.sent(theirs.out_seq)
+            await save(store, theirs, (), Key("fake", moved.id))
+        await save(store, session, stored, moves_to)
+
+    monkeypatch.setattr(ConversationStore, "save", saves_late)
+    before = world.platform.calls
+    await world.happens(TextSent("e-g3", group, hoa, at, text="chào"))
+    assert world.platform.calls == before, "the other process has answered"
+    await world.happens(TextSent("e-g4", group, hoa, at, text="chào"))
+    assert [shown.message.text.plain for shown in world.platform.chats["old"][before:]] == ["Chào Hoa"]
+    (session,) = await SessionRow.filter(chat_id="old")
+    assert session.sent_seq == session.out_seq == 1, "marks of the session that moved are none of the new one"
 
 
 async def test_an_answer_whose_call_was_cut_off_is_told_of_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
