@@ -21,6 +21,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.assembly import families
 from bot.core.events import ChatKind
 from bot.core.platform import Capabilities
+from bot.framework.loop import Selector
 from bot.settings import Settings
 from bot.storage import database
 from bot.testing import PLAIN, RICH, FakePlatform
@@ -70,7 +71,7 @@ MISSING = {
 work_out_once()
 read_once()
 families.discover()  # the tables that families bring are part of every database
-_kept_loop = KeptLoop()
+_kept_loop = KeptLoop(Selector())
 
 # Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.
 gc.disable()
@@ -113,8 +114,9 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """On PostgreSQL the loop that has the connections, otherwise one of the test's own."""
-    return _kept_loop if "postgres" in os.environ.get("PYTEST_CURRENT_TEST", "") else asyncio.new_event_loop()
+    """On PostgreSQL the loop that has the connections, otherwise one of the test's own; as a talking process has."""
+    on_postgres = "postgres" in os.environ.get("PYTEST_CURRENT_TEST", "")
+    return _kept_loop if on_postgres else asyncio.SelectorEventLoop(Selector())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

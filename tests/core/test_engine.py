@@ -653,7 +653,8 @@ async def test_what_waits_for_the_database_is_not_blamed_for_the_death_that_anot
     for _ in range(3):
         await _lives_until(world, dies)
     await world.restarts()
-    assert [(row.attempts, row.failed is None) for row in await InboxEvent.all()] == [(1, True), (4, False)]
+    rows = await InboxEvent.all().order_by("seq")
+    assert [(row.attempts, row.failed is None) for row in rows] == [(1, True), (4, False)]
     assert "Chào rồi" in waits.heard
 
 
