@@ -123,7 +123,7 @@ async def test_a_storm_warning_is_written_approved_delivered_and_confirmed(tmp_p
             await lan.sees("“Bà con Đồng Sen” (nhóm của thôn Đồng Sen (ví dụ)): tôi đã vào lại nhóm")
             await lan.picks("Gửi lại nhóm bị lỗi", "Tôi gửi tiếp 2 tin.")
             await OnTelegram(telegram, hai.person, dong_sen).sees("không ra đồng", RECORDING)
-            # The group sees a message a moment before its row says so; a receipt is what the rows say when it is asked for.
+            # The group sees a message a moment before its row says so; a receipt is what rows say when it is asked for.
             await lan.sees("TB-0001 đã gửi xong.")
             await lan.picks("Biên nhận", "Đã chuyển tới 3/3 nhóm.", "Chưa xác nhận: thôn Đồng Sen (ví dụ).")
             await lan.picks("Tải Excel", "Biên nhận của TB-0001.")

@@ -422,7 +422,8 @@ def _collect() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for _ in range(3):  # a `finally` that runs now leaves what is to be collected next
-                gc.collect()
+                if not gc.collect():
+                    break
     finally:
         sys.unraisablehook, root.handlers = hook, handlers
 
