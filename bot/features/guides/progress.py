@@ -50,10 +50,12 @@ async def place(account: Account, guide: str) -> ReadingPosition | None:
 
 async def latest(account: Account) -> ReadingPosition | None:
     """Return the unfinished guide that the person was in last."""
-    newest: dict[str, ReadingPosition] = {}
-    for row in await _runs(IN_ALL, account):
-        newest.setdefault(str(row["guide"]), _place(row))
-    return next((place for place in newest.values() if not place.finished), None)
+    finished: set[object] = set()
+    for row in await _runs(IN_ALL, account):  # of one guide, read on several messengers, the newest counts
+        if not row["finished"] and row["guide"] not in finished:
+            return _place(row)
+        finished.add(row["guide"])
+    return None
 
 
 async def reached(
