@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connections
+from tortoise.context import require_context
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
@@ -29,7 +29,7 @@ _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "r
 
 def current() -> BaseDBAsyncClient:
     """Return the transaction of this task, else the database."""
-    return get_connections().get("default")
+    return require_context().connections.get("default")
 
 
 async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
