@@ -70,7 +70,11 @@ class UnitOfWork(SqliteTransactionWrapper):
         """Set the last statement; in a unit that has not begun it stands for the claim."""
         self._last = statement
 
-    async def begin(self, first: Statement | None = None) -> Answer | None:
+    async def begin(self) -> None:
+        """Take the connection, then run the claim and what was written so far, in one visit."""
+        await self._begin_with(None)
+
+    async def _begin_with(self, first: Statement | None) -> Answer | None:
         """Take the connection, then run the claim, what was written so far and a `first` statement, in one visit.
 
         Returns the answer to `first`; None if the unit had begun, and then it was not run. If it fails, so does the
@@ -108,7 +112,7 @@ class UnitOfWork(SqliteTransactionWrapper):
     # What needs an answer begins the transaction.
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
-        answer = await self.begin(Statement(query, values))
+        answer = await self._begin_with(Statement(query, values))
         return await super().execute_insert(query, values) if answer is None else answer.inserted
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
@@ -129,7 +133,7 @@ class UnitOfWork(SqliteTransactionWrapper):
         """Begin with a question, if the unit has not begun, and return the answer."""
         if self.begun:
             return None
-        return await self.begin(Statement(without_zeros(query), values or ()))
+        return await self._begin_with(Statement(without_zeros(query), values or ()))
 
     async def execute_script(self, query: str) -> None:
         await self.begin()

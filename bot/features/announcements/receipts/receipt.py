@@ -209,7 +209,7 @@ def _read_of(parts: Sequence[Sequence[object]], groups: Sequence[Sequence[object
 
 
 class _Reading:
-    """What is put together of rows as they come, all parts first. `behind` names the last part."""
+    """A receipt being put together of rows as they come, all parts first. `behind` names the last part."""
 
     def __init__(self) -> None:
         self.behind: tuple[str, int, int] = _START
