@@ -184,6 +184,7 @@ def _tag(locale: str) -> str:
     return locale.replace("_", "-")
 
 
+@lru_cache(maxsize=64)
 def _chain(locale: str) -> tuple[str, ...]:
     tag = _tag(locale)
     return tag, tag.partition("-")[0]

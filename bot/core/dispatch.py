@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from types import CoroutineType
 from typing import ParamSpec, TypeVar
 
 from bot.core.small_words import slashed
@@ -216,7 +217,7 @@ async def _call(
     """Call a handler, and have its name with the context for whatever goes wrong in it."""
     ctx.handler = name_of(handler)
     work = handler(*given, **named)
-    if not isinstance(work, Awaitable):
+    if type(work) is not CoroutineType and not isinstance(work, Awaitable):  # the second takes a look at all bases
         raise TypeError(f"{ctx.handler} is no handler: it must be an `async def`")
     return await work
 

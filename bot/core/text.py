@@ -270,6 +270,7 @@ def bare(text: str) -> str:
     return "".join(map(_bare_character, text))
 
 
+@lru_cache(maxsize=1024)
 def _bare_character(char: str) -> str:
     if char in "đĐ":
         return "d" if char == "đ" else "D"

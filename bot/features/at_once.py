@@ -81,17 +81,18 @@ async def each(reads: Sequence[Awaitable[_A]]) -> list[_A]:
 
 
 async def _run(reads: Sequence[_Read[_A]]) -> None:
-    open_ = list(reads)
-    while open_:
-        for one in open_:
-            if one.can_go_on:
-                one.go_on()
-        open_ = [one for one in open_ if not one.is_over]
+    for one in reads:
+        one.go_on()
+    # Of a menu nearly all are over by then, for what they ask is in memory.
+    while open_ := [one for one in reads if not one.is_over]:
         waits = [one.waits_for for one in open_ if one.waits_for is not None]
         if any(one.can_go_on for one in open_):
             await asyncio.sleep(0)
         elif waits:
             await _first(waits)
+        for one in open_:
+            if one.can_go_on:
+                one.go_on()
 
 
 async def _first(waits: Sequence[asyncio.Future[object]]) -> None:

@@ -25,6 +25,7 @@ _WRITES = patterns.compile(r"\b(?:insert|update|delete|replace)\b")
 _Answer = TypeVar("_Answer")
 _Made = TypeVar("_Made")
 _Question = tuple[str, str, tuple[object, ...]]
+_UNKNOWN = object()
 
 
 class Watched(Struct, frozen=True):
@@ -53,7 +54,7 @@ class EventReads:
         self.strict = strict
         self.stopped = False
         self._answers: dict[_Question, object] = {}
-        self._asking: dict[_Question, asyncio.Event] = {}
+        self._asking: dict[_Question, asyncio.Event | None] = {}
         self._made: dict[type, object] = {}
         self._watched: dict[tuple[str, tuple[str | int, ...]], Watched] = {}
         self._closed = 0
@@ -65,35 +66,47 @@ class EventReads:
         values: Sequence[object] | None,
         ask: Callable[[], Awaitable[_Answer]],
         size: Callable[[_Answer], int],
+        kept: Callable[[str, tuple[object, ...]], _Answer | None] | None = None,
     ) -> _Answer:
         """Return what `ask` answers, or answered before. `kind` parts answers of several shapes to one query.
 
         `size` tells how many rows an answer has; a long one is not kept. While a question is being asked, an equal one
-        waits for its answer.
+        waits for its answer. `kept` has answers that outlive the event; it returns None for one that nobody knows.
         """
         if not is_read(query):
             with written():
                 return await ask()
-        question = (kind, query, tuple(values or ()))
-        if self._closed or not _hashable(question):
+        if self._closed:
             return await ask()
-        return await self._shared(question, ask, size)
+        question = (kind, query, tuple(values or ()))
+        try:
+            known = self._answers.get(question, _UNKNOWN)
+        except TypeError:  # a list among the values
+            return await ask()
+        if known is not _UNKNOWN:
+            return cast("_Answer", known)
+        if kept is None or question in self._asking or (found := kept(query, question[2])) is None:
+            return await self._shared(question, ask, size)
+        if size(found) <= MOST_ROWS:
+            self._answers[question] = found
+        return found
 
     async def once(self, kind: str, of: tuple[object, ...], make: Callable[[], Awaitable[_Answer]]) -> _Answer:
         """Return what `make` puts together out of answers, or put together before for an equal `of`."""
         if self._closed:
             return await make()
-        return await self._shared((kind, "", of), make, _one)
+        known = self._answers.get(question := (kind, "", of), _UNKNOWN)
+        return await self._shared(question, make, _one) if known is _UNKNOWN else cast("_Answer", known)
 
     async def _shared(
         self, question: _Question, ask: Callable[[], Awaitable[_Answer]], size: Callable[[_Answer], int]
     ) -> _Answer:
         answers, asking = self._answers, self._asking
-        if question not in answers and question in asking:
-            await asking[question].wait()
-        if question in answers:
-            return cast("_Answer", answers[question])
-        answered = asking[question] = asyncio.Event()
+        if question in asking:
+            await self._asked(asking, question)
+            if question in answers:
+                return cast("_Answer", answers[question])
+        asking.setdefault(question, None)  # somebody may wait already for another one who asks it again
         try:
             found = await ask()
             if size(found) <= MOST_ROWS:
@@ -101,8 +114,14 @@ class EventReads:
                 answers[question] = found
             return found
         finally:
-            asking.pop(question, None)
-            answered.set()
+            if (awaited := asking.pop(question, None)) is not None:
+                awaited.set()
+
+    async def _asked(self, asking: dict[_Question, asyncio.Event | None], question: _Question) -> None:
+        """Wait until an equal question is answered; only then is there anything to wait for."""
+        awaited = asking[question] or asyncio.Event()
+        asking[question] = awaited
+        await awaited.wait()
 
     def kept(self, kind: type[_Made], make: Callable[[], _Made] | None = None) -> _Made:
         """Return the one of this kind that the event has; at first, and after each write, what `make` returns.
@@ -221,11 +240,3 @@ def is_read(query: str) -> bool:
 def _one(_: object) -> int:
     """Tell the size of what is put together: it is as bounded as what it was made of."""
     return 1
-
-
-def _hashable(question: _Question) -> bool:
-    try:
-        hash(question)
-    except TypeError:  # a list among the values
-        return False
-    return True

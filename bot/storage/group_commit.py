@@ -68,8 +68,7 @@ class GroupCommit:
         self._running: asyncio.Task[None] | None = None
 
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
-        if "\x00" in text:
-            text = text.replace("\x00", "'||CHAR(0)||'")  # as Tortoise does
+        text = without_zeros(text)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         reads = text[:6].lower() == "select"
         return await self._told(Waiting([Statement(text, values or ())], future, reads))
@@ -126,6 +125,11 @@ def _tell(group: Sequence[Waiting], outcomes: Sequence[_Outcome]) -> None:
             waiting.outcome.set_exception(outcome)
         else:
             waiting.outcome.set_result(outcome)
+
+
+def without_zeros(text: str) -> str:
+    """Return a statement as Tortoise gives it to SQLite."""
+    return text.replace("\x00", "'||CHAR(0)||'") if "\x00" in text else text
 
 
 # In the driver's thread

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.connection import get_connections
+from tortoise.context import require_context
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
@@ -29,7 +29,7 @@ _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "r
 
 def current() -> BaseDBAsyncClient:
     """Return the transaction of this task, else the database."""
-    return get_connections().get("default")
+    return require_context().connections.get("default")
 
 
 async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
@@ -74,15 +74,21 @@ class Sql:
 
     async def rows(self, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None) -> list[Row]:
         """Run one statement; raises StoreUnavailable when the database cannot answer now."""
-        with available():
+        try:
             return await (on or self.db).execute_query_dict(self._dialect(text), self._values(values))
+        except Exception as error:
+            _tell_passing(error)
+            raise
 
     async def tuples(
         self, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
     ) -> Sequence[Sequence[object]]:
         """Run a query as `rows` does and return the values alone, in their order: for answers of a thousand rows."""
-        with available():
+        try:
             _, found = await (on or self.db).execute_query(self._dialect(text), self._values(values))
+        except Exception as error:
+            _tell_passing(error)
+            raise
         # A row of either driver is read by position too, and iterates over its values.
         return cast("Sequence[Sequence[object]]", found)
 
@@ -158,8 +164,14 @@ class _Available:
     ) -> None:
         if self._around_work and isinstance(error, OSError) and not isinstance(error, DBConnectionError):
             return
-        if error is not None and _passes_by_itself(error):
-            raise StoreUnavailable(str(error)) from error
+        if error is not None:
+            _tell_passing(error)
+
+
+def _tell_passing(error: BaseException) -> None:
+    """Raise StoreUnavailable from an error that passes by itself."""
+    if _passes_by_itself(error):
+        raise StoreUnavailable(str(error)) from error
 
 
 _PASSING_ERRORS = {

@@ -86,21 +86,23 @@ class SharingClient(SqliteClient):
 
     async def _answer(self, query: str, values: list[Any] | None) -> Answer:
         reads = current_reads()
-        if not is_read(query):
-            ask = partial(self.door.one, query, values)
-        else:
-            ask = partial(self._asked if reads is None or not reads.keeps else self._asked_or_kept, query, values)
+        if reads is not None and reads.keeps and self._lanes is not None and is_read(query):
+            ask = partial(self._asked_and_kept, query, values)
+            return await reads.answer("rows", query, values, ask, _rows, self._kept)
+        ask = partial(self._asked if is_read(query) else self.door.one, query, values)
         return await (ask() if reads is None else reads.answer("rows", query, values, ask, _rows))
 
-    async def _asked_or_kept(self, query: str, values: list[Any] | None) -> Answer:
-        """Answer a question of an event, from what is kept if nobody has changed that."""
-        if self._lanes is None or (version := self._versions.version(query)) is None:
-            return await self._asked(query, values)
-        question = query, tuple(values or ())
-        if (kept := self.kept.find(question, version)) is not None:
-            return kept
+    def _kept(self, query: str, values: tuple[object, ...]) -> Answer | None:
+        """Return the answer to a question of an event, if one is kept and nobody has changed what it is of."""
+        version = self._versions.version(query)
+        return None if version is None else self.kept.find((query, values), version)
+
+    async def _asked_and_kept(self, query: str, values: list[Any] | None) -> Answer:
+        """Answer a question of an event, and keep the answer as long as nobody changes what it is of."""
+        version = self._versions.version(query)
         answer = await self._asked(query, values)
-        self.kept.keep(question, version, answer)
+        if version is not None:
+            self.kept.keep((query, tuple(values or ())), version, answer)
         return answer
 
     async def _asked(self, query: str, values: list[Any] | None) -> Answer:

@@ -20,7 +20,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 from .event_reads import written
-from .group_commit import Statement, commit, run
+from .group_commit import Answer, Statement, commit, run, without_zeros
 from .inside import in_thread, lock_of
 from .sqlite import SharingClient
 
@@ -72,15 +72,23 @@ class UnitOfWork(SqliteTransactionWrapper):
 
     async def begin(self) -> None:
         """Take the connection, then run the claim and what was written so far, in one visit."""
+        await self._begin_with(None)
+
+    async def _begin_with(self, first: Statement | None) -> Answer | None:
+        """Take the connection, then run the claim, what was written so far and a `first` statement, in one visit.
+
+        Returns the answer to `first`; None if the unit had begun, and then it was not run. If it fails, so does the
+        beginning: the unit has not begun, and what was written still waits.
+        """
         async with self._beginning:
             if self.begun:
-                return
+                return None
             if self._last is not None:
                 raise RuntimeError("the unit has ended")
             await lock_of(self._client).acquire()
             try:
                 statements = [self._claim, *self._condition, *self._written]
-                await in_thread(self._connection, _begin, statements)
+                answer = await in_thread(self._connection, _begin, statements, first)
             except BaseException as error:
                 # A begin that was cancelled may have begun all the same.
                 with contextlib.suppress(Exception):
@@ -88,6 +96,7 @@ class UnitOfWork(SqliteTransactionWrapper):
                 lock_of(self._client).release()
                 raise _translated(error) from error
             self.begun = True
+            return answer
 
     async def _end(self) -> None:
         if not self.begun and self._last is not None:
@@ -103,20 +112,28 @@ class UnitOfWork(SqliteTransactionWrapper):
     # What needs an answer begins the transaction.
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
-        await self.begin()
-        return await super().execute_insert(query, values)
+        answer = await self._begin_with(Statement(query, values))
+        return await super().execute_insert(query, values) if answer is None else answer.inserted
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         await self.begin()
         await super().execute_many(query, values)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[Any, Any]]]:
-        await self.begin()
+        if (answer := await self._first(query, values)) is not None:
+            return answer.changed or len(answer.rows), cast("Sequence[dict[Any, Any]]", answer.rows)
         return cast("tuple[int, Sequence[dict[Any, Any]]]", await super().execute_query(query, values))
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[Any, Any]]:
-        await self.begin()
+        if (answer := await self._first(query, values)) is not None:
+            return [dict(row) for row in answer.rows]
         return cast("list[dict[Any, Any]]", await super().execute_query_dict(query, values))
+
+    async def _first(self, query: str, values: list[Any] | None) -> Answer | None:
+        """Begin with a question, if the unit has not begun, and return the answer."""
+        if self.begun:
+            return None
+        return await self._begin_with(Statement(without_zeros(query), values or ()))
 
     async def execute_script(self, query: str) -> None:
         await self.begin()
@@ -150,11 +167,14 @@ def _commit(connection: sqlite3.Connection, last: Statement | None) -> None:
     commit(connection)
 
 
-def _begin(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
+def _begin(
+    connection: sqlite3.Connection, statements: Sequence[Statement], first: Statement | None = None
+) -> Answer | None:
     """Begin the transaction with its claim; called in the driver's thread."""
     connection.execute("begin immediate")
     for statement in statements:
         run(connection, statement)
+    return None if first is None else run(connection, first)
 
 
 def _translated(error: BaseException) -> BaseException:

@@ -65,6 +65,38 @@ async def test_a_question_finds_what_was_written_before_it(db: SharingClient) ->
     assert (await notes(db), await version(db)) == (["một", "hai"], 2)
 
 
+async def test_the_first_question_begins_the_transaction_in_the_same_visit(
+    db: SharingClient, visits: list[str]
+) -> None:
+    async with unit(db).open():
+        found = await current().execute_query_dict("select version from doc")
+        assert visits == ["_begin"]
+        assert found == [{"version": 2}]  # behind the claim
+        assert await current().execute_query_dict("select version from doc") == found
+    assert visits == ["_begin", "_execute_fetchall", "_commit"]
+
+
+async def test_the_first_row_that_is_written_with_an_answer_begins_it_too(db: SharingClient, visits: list[str]) -> None:
+    async with unit(db).open():
+        assert await current().execute_insert(NOTE, ["một"]) == 1
+        assert visits == ["_begin"]
+        assert await current().execute_insert(NOTE, ["hai"]) == 2
+    async with unit(db, 2).open():
+        assert (await current().execute_query("update note set text = 'ba' where id > 1"))[0] == 1
+    assert (await notes(db), await version(db)) == (["một", "ba"], 3)
+
+
+async def test_whoever_lives_with_a_failed_first_statement_begins_anew(db: SharingClient) -> None:
+    sql = Sql(db)
+    await sql.write(NOTE, ["một"])
+    async with unit(db).open():
+        await sql.write(NOTE, ["hai"])
+        with pytest.raises(IntegrityError):
+            await current().execute_insert(NOTE, ["một"])
+        await current().execute_insert(NOTE, ["ba"])
+    assert (await notes(db), await version(db)) == (["một", "hai", "ba"], 2)
+
+
 @pytest.mark.parametrize("asks", [False, True])
 async def test_an_exception_undoes_everything(db: SharingClient, asks: bool) -> None:
     sql = Sql(db)

@@ -21,11 +21,9 @@ class _Machine:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def elapsed(self) -> float:
-        return perf_counter()
-
-    def spent(self) -> float:
-        return thread_time()
+    # Not wrapped: an event looks at a clock some forty times.
+    elapsed = staticmethod(perf_counter)
+    spent = staticmethod(thread_time)
 
 
 _clocks: list[Clocks] = [_Machine()]

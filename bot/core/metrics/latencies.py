@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bot.core.machine import clock
 
@@ -35,14 +34,9 @@ class Latency:
         counts[bisect_left(BOUNDS, seconds)] += 1
         self._sums[value] = self._sums.get(value, 0.0) + seconds
 
-    @contextmanager
-    def timed(self, value: str) -> Iterator[None]:
+    def timed(self, value: str) -> _Timed:
         """Count how long the work inside takes, whether it fails or not."""
-        began = clock.elapsed()
-        try:
-            yield
-        finally:
-            self.took(value, clock.elapsed() - began)
+        return _Timed(self, value)
 
     def lines(self) -> Iterator[str]:
         """Write it as Prometheus reads it: each bucket counts the ones below it as well."""
@@ -57,6 +51,23 @@ class Latency:
                 yield f'{self.name}_bucket{{{named},le="{bound}"}} {total}'
             yield f"{self.name}_sum{{{named}}} {self._sums[value]:.15g}"
             yield f"{self.name}_count{{{named}}} {total}"
+
+
+class _Timed:
+    """Work that is timed; a generator in its place costs each event twice as much."""
+
+    __slots__ = ("_began", "_of", "_value")
+
+    def __init__(self, of: Latency, value: str) -> None:
+        self._of = of
+        self._value = value
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = clock.elapsed()
+
+    def __exit__(self, *error: object) -> None:
+        self._of.took(self._value, clock.elapsed() - self._began)
 
 
 EVENTS = Latency("langso_event_seconds", "From taking up an event to its commit.", "platform")

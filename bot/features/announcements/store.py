@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from msgspec import Struct
@@ -125,16 +125,19 @@ class FrozenTarget(NamedTuple):
     instead_of: str
 
 
-async def frozen(announcement_ids: Collection[int]) -> AsyncIterator[Sequence[FrozenTarget]]:
-    """Yield the groups of announcements as `targets` has them, a thousand at a time, with one statement for each."""
-    async for rows in _pages(_FROZEN, list(announcement_ids)):
-        found: list[FrozenTarget] = []
-        for *row, kind, name, fictitious, title, messenger, purpose, instead_of in rows:
-            village = units.full_name(str(kind), str(name), fictitious=bool(fictitious))
-            group = name_for(str(title), str(messenger), village)
-            target = _target(*cast("_TargetColumns", row))
-            found.append(FrozenTarget(target, village, group, str(purpose), str(instead_of or "")))
-        yield found
+async def frozen_rows(announcement_ids: Sequence[int], behind: int = 0) -> Sequence[Sequence[object]]:
+    """Return what `frozen` makes the groups of announcements of, behind the number of one, a thousand at most."""
+    text, on = _FROZEN.format(marks=marks(len(announcement_ids))), current()
+    return await Sql(on).tuples(text, [*announcement_ids, behind], on)
+
+
+def frozen(rows: Iterable[Sequence[object]]) -> Iterator[FrozenTarget]:
+    """Yield the groups of announcements as `targets` has them."""
+    for *row, kind, name, fictitious, title, messenger, purpose, instead_of in rows:
+        village = units.full_name(str(kind), str(name), fictitious=bool(fictitious))
+        group = name_for(str(title), str(messenger), village)
+        target = _target(*cast("_TargetColumns", row))
+        yield FrozenTarget(target, village, group, str(purpose), str(instead_of or ""))
 
 
 async def _pages(statement: str, announcement_ids: Sequence[int]) -> AsyncIterator[Sequence[Sequence[object]]]:

@@ -18,6 +18,7 @@ from bot.features.rights import Act, Decision
 from bot.features.rights.table import IN_VILLAGES, OFFICIALS, POLICE, Condition
 from bot.features.units import Place
 from bot.storage.event_reads import once_in_event
+from bot.storage.lite.made_of import MadeOf
 
 from .model import Indicator
 from .reading.lexicon import Lexicon, Village
@@ -43,7 +44,14 @@ class FigureScope(Struct, frozen=True):
         return next((one for one in self.villages if one.code == code), None)
 
     def lexicon(self, indicators: Sequence[Indicator]) -> Lexicon:
+        # The same things, as nearly always, are known without a look at all their names.
+        return _LEXICONS.of((*indicators, *self.villages), partial(self._built, indicators))
+
+    def _built(self, indicators: Sequence[Indicator]) -> Lexicon:
         return _lexicon(tuple(indicators), tuple(Village(one.code, one.names, one.kind) for one in self.villages))
+
+
+_LEXICONS: MadeOf[Lexicon] = MadeOf()
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,7 @@ that names none is for residents, and so is one that names both.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from msgspec import Struct
 
@@ -78,15 +79,21 @@ def asked_for(words: str) -> GuideAudience | None:
     rest, wants_list = _without(asked, _LISTS)
     rest, _ = _without(rest, _FILLERS)
     for audience in AUDIENCES:
-        if rest.strip() in map(fold, audience.called):
+        if rest.strip() in _folded(audience.called):
             return audience if wants_list or audience is not RESIDENTS else None
     return None
 
 
-def _without(text: str, phrases: Iterable[str]) -> tuple[str, bool]:
+@cache
+def _folded(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    """Fold words of the code, once."""
+    return tuple(map(fold, phrases))
+
+
+def _without(text: str, phrases: tuple[str, ...]) -> tuple[str, bool]:
     """Return `text` without these whole words, and whether any of them stood there."""
     bare = text
-    for phrase in map(fold, phrases):
+    for phrase in _folded(phrases):
         while f" {phrase} " in bare:
             bare = bare.replace(f" {phrase} ", " ")
     return bare, bare != text

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
 from bot.features.people.accounts import Account
+from bot.storage.event_reads import once_in_event
 from bot.storage.sql import Row, Sql, Value, asked, current
 
 # Plain SQL, because each page that anybody turns needs it. Runs of all accounts of the person who writes on this one;
@@ -49,11 +51,17 @@ async def place(account: Account, guide: str) -> ReadingPosition | None:
 
 
 async def latest(account: Account) -> ReadingPosition | None:
-    """Return the unfinished guide that the person was in last."""
-    newest: dict[str, ReadingPosition] = {}
-    for row in await _runs(IN_ALL, account):
-        newest.setdefault(str(row["guide"]), _place(row))
-    return next((place for place in newest.values() if not place.finished), None)
+    """Return the unfinished guide that the person was in last; several readers of one message ask."""
+    return await once_in_event("guide", (account,), partial(_latest, account))
+
+
+async def _latest(account: Account) -> ReadingPosition | None:
+    finished: set[object] = set()
+    for row in await _runs(IN_ALL, account):  # of one guide, read on several messengers, the newest counts
+        if not row["finished"] and row["guide"] not in finished:
+            return _place(row)
+        finished.add(row["guide"])
+    return None
 
 
 async def reached(

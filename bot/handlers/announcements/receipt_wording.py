@@ -58,8 +58,7 @@ async def shown(ctx: ReaderNow, found: Receipt) -> Text:
     if found.relayed:
         pasted = sum(each.pasted is not None for each in found.relayed)
         lines.append(ctx.t("Qua người đưa tin: đã dán {pasted}/{all} thôn.", pasted=pasted, all=len(found.relayed)))
-    confirming = sum(one.confirms for one in found.deliveries)
-    if confirming:
+    if confirming := found.standing.confirming:
         lines.append(ctx.t("Đã xác nhận: {count}/{all} thôn.", count=len(found.acknowledged), all=confirming))
     if one.has_audio:
         lines.append(ctx.t("Đã phát loa: {count} thôn.", count=len(found.played)))
@@ -78,8 +77,7 @@ async def shown(ctx: ReaderNow, found: Receipt) -> Text:
     # Where another message of the group surely failed, the group stands there too.
     lines += _reasons(ctx, [one for one in found.trouble if one.state != "uncertain" or not one.undecided])
     lines += receipt_lines(ctx, found)
-    silent = [one.village for one in found.deliveries if one.silent]
-    if silent:
+    if silent := [one.village for one in found.standing.silent]:
         lines.append(ctx.t("Chưa xác nhận: {villages}.", villages=_few(ctx, silent)))
     removed, unreached = (
         [name for name in names if name not in _told_otherwise(found)] for names in (found.removed, found.unreached)
@@ -167,15 +165,15 @@ def _few(ctx: ReaderNow, names: Sequence[str], most: int = _SHOWN) -> str:
 
 def offers(ctx: ReaderNow, found: Receipt) -> list[Button]:
     one = found.announcement
-    undecided = sum(len(delivery.undecided) for delivery in found.deliveries)
+    undecided = sum(len(delivery.undecided) for delivery in found.standing.undecided)
     offers = [Button.to(ctx.word("Cập nhật"), OpenReceipt(one.id))] if found.meant else []
     if undecided:
         offers.insert(0, Button.to(ctx.word("Quyết định tin chưa rõ") + f" ({undecided})", NextUndecided(one.id)))
     if found.groups("failed"):
         offers.append(Button.to(ctx.word("Gửi lại nhóm bị lỗi"), RetryFailed(one.id)))
-    if any(delivery.state == "held" and delivery.reason in STOPPED for delivery in found.deliveries):
+    if any(delivery.reason in STOPPED for delivery in found.groups("held")):
         offers.append(Button.to(ctx.word("Gửi tiếp"), GoOn(one.id)))
-    if one.state in GOES_ON and any(delivery.silent for delivery in found.deliveries):
+    if one.state in GOES_ON and found.standing.silent:
         offers.append(Button.to(ctx.word("Nhắc thôn chưa xác nhận"), RemindSilent(one.id)))
     if pictures := found.proofs:
         offers.append(Button.to(ctx.word("Xem ảnh nhóm") + f" ({pictures})", ShowProofs(one.id, 0)))

@@ -163,9 +163,12 @@ class GuideConversation:
         if (audience := audiences.asked_for(words)) is not None:
             self._list_for(ctx, audience, aside=True)
             return True
-        wishes = [self._named(ctx, wish, SURE)[:1] for wish in _SEAM.split(words)[:_MOST_WISHES]]
+        sure = self._named(ctx, words, SURE)
+        wishes = [
+            (sure if wish == words else self._named(ctx, wish, SURE))[:1] for wish in _SEAM.split(words)[:_MOST_WISHES]
+        ]
         first = [button for found in wishes for button in found] if all(wishes) else []
-        buttons = list(dict.fromkeys([*first, *self._named(ctx, words, SURE)]))[:_MOST_HITS]
+        buttons = list(dict.fromkeys([*first, *sure]))[:_MOST_HITS]
         if not buttons:
             return False
         # What else it may be stands below, where there is room.

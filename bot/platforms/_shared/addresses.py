@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -58,8 +59,12 @@ def client_of(request: web.Request, proxies: Collection[Network]) -> str:
     `X-Forwarded-For` is believed of this machine and of `proxies`: of its addresses the last that is neither, for
     the visitor may have written those before it.
     """
-    forwarded = (part.strip() for header in request.headers.getall("X-Forwarded-For", ()) for part in header.split(","))
-    return party(chain(request.remote or "", forwarded, proxies))
+    return _client(request.remote or "", tuple(request.headers.getall("X-Forwarded-For", ())), tuple(proxies))
+
+
+@lru_cache(maxsize=64)  # a messenger calls from a few addresses, several times a second
+def _client(peer: str, forwarded: tuple[str, ...], proxies: tuple[Network, ...]) -> str:
+    return party(chain(peer, (part.strip() for header in forwarded for part in header.split(",")), proxies))
 
 
 def chain(peer: str, forwarded: Iterable[str], proxies: Collection[Network]) -> Address | None:

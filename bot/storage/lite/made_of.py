@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import Generic, TypeVar
 
 _Made = TypeVar("_Made")
@@ -22,12 +23,8 @@ class MadeOf(Generic[_Made]):
     def of(self, answers: tuple[object, ...], make: Callable[[], _Made], *equal: object) -> _Made:
         """Return what `make` made of these very answers, and of `equal` other things, or let it make that now."""
         for known, others, made in self._last:
-            if all(map(_is, known, answers)) and others == equal:
+            if len(known) == len(answers) and all(map(is_, known, answers)) and others == equal:
                 return made
         made = make()
         self._last[:] = [(answers, equal, made), *self._last[: _MOST - 1]]
         return made
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other

@@ -6,16 +6,27 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
+
+import pytest
 
 from bot.features import units
+from bot.features.announcements import store
 from bot.features.announcements.model import AnnouncementTarget
+from bot.features.announcements.receipts import receipt as receipt_reads
 from bot.features.announcements.receipts.delivery import AudienceDelivery
-from bot.features.announcements.receipts.receipt import _chained, deliveries_of, receipt
+from bot.features.announcements.receipts.receipt import Receipt, _chained, deliveries_of, receipt
 from bot.features.calendar.vietnam import today
-from bot.storage.database import MEMORY, created
+from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.database import MEMORY, created, opened
+from bot.storage.event_reads import remembered
+from bot.storage.lite import table_versions
+from bot.storage.tables.announcements import AnnouncementTarget as TargetRow
 from tests.features.village import NOW
 
 from .office import office
+
+_FROZEN = store._FROZEN
 
 
 async def test_a_receipt_asks_no_more_of_the_database_for_many_groups_than_for_a_few() -> None:
@@ -44,6 +55,55 @@ async def test_a_receipt_asks_no_more_of_the_database_for_many_groups_than_for_a
     few = await asked(1)
     assert few == await asked(30)
     assert few <= 13
+
+
+async def test_a_receipt_that_is_looked_at_again_is_put_together_anew_only_after_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_versions, "FRESH", 60)  # on a busy machine an event may begin late
+    address = f"sqlite://{tmp_path}/bot.sqlite3"
+    async with created(address):
+        pass
+    async with opened(address) as db:
+        at = await office(db)
+        sent = await at.approved(await at.draft())
+
+        async def looked_at() -> Receipt:
+            with remembered():
+                found = await receipt(sent.id, today(NOW))
+            assert found is not None
+            return found
+
+        first, again = await looked_at(), await looked_at()
+        assert again.deliveries is first.deliveries
+        assert again.standing is first.standing
+        assert (len(first.waiting), len(first.groups("sent")), len(first.standing.silent)) == (2, 0, 0)
+
+        package = first.deliveries[0].target.package
+        await OutboxRow.filter(package=package).update(state="sent")
+        after = await looked_at()
+        assert (len(after.waiting), len(after.groups("sent")), len(after.standing.silent)) == (1, 1, 1)
+
+        await TargetRow.filter(id=first.deliveries[0].target.id).update(ack_at=NOW)
+        after = await looked_at()
+        assert (len(after.acknowledged), len(after.standing.silent)) == (1, 0)
+
+
+async def test_a_receipt_of_more_rows_than_are_read_at_once_has_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with created(MEMORY) as db:
+        at = await office(db)
+        for n in range(4):
+            await units.create(f"thon-{n}", "thôn", f"Số {n}", parent="yen-mo", valid_from=date(2025, 7, 1))
+            place = await units.get(f"thon-{n}")
+            assert place is not None
+            await at.group(f"nhom-{n}", place.id)
+        sent = await at.approved(await at.draft())
+        whole = await receipt(sent.id, today(NOW))
+        for most in (1, 2, 3, 6, 7):
+            monkeypatch.setattr(receipt_reads, "_AT_ONCE", most)
+            monkeypatch.setattr(store, "_AT_ONCE", most)
+            monkeypatch.setattr(store, "_FROZEN", _FROZEN.replace("limit 1000", f"limit {most}"))
+            assert await receipt(sent.id, today(NOW)) == whole
 
 
 async def test_each_audience_stands_where_the_group_stood_that_was_tried_first() -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from bot.features.announcements import other_channels, store
 from bot.features.announcements.model import Announcement
 from bot.features.calendar.vietnam import VIETNAM
-from bot.storage.prepared import row_of
+from bot.storage.prepared import marks, row_of
 from bot.storage.tables.announcements import OaBroadcast as Row
 
 WAY = "oa"
@@ -58,7 +58,8 @@ async def wanted(one: Announcement) -> bool:
         return False
     if WAY in await other_channels.of(one.id):
         return True
-    return await Row.exists(announcement_id__in=[each.id for each in await store.chain(one)])
+    numbers = [each.id for each in await store.chain(one)]
+    return await row_of(Row, f"announcement_id in ({marks(len(numbers))})", numbers) is not None
 
 
 async def count(commune_id: int, now: datetime, *, but: int) -> tuple[int, int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
 from bot.features.announcements.model import AnnouncementTarget
 from bot.features.outbox.states import State
+from bot.storage.lite.made_of import MadeOf
 
 WORST: tuple[State, ...] = (
     "failed", "expired", "uncertain", "cancelled", "held", "sending", "leased", "pending", "sent",
@@ -70,3 +73,45 @@ class AudienceDelivery(Struct, frozen=True):
     def silent(self) -> bool:
         """Whether the group has the announcement and nobody has confirmed it."""
         return self.state == "sent" and self.confirms and self.target.ack_at is None
+
+
+class Standing(Struct, frozen=True):
+    """How many deliveries stand, by what people ask of them; each group is in the order of all.
+
+    `undecided` have a message that a person is to decide about.
+    """
+
+    by_state: Mapping[State, tuple[AudienceDelivery, ...]]
+    confirming: int
+    acknowledged: tuple[AudienceDelivery, ...]
+    played: tuple[AudienceDelivery, ...]
+    diverted: tuple[AudienceDelivery, ...]
+    silent: tuple[AudienceDelivery, ...]
+    undecided: tuple[AudienceDelivery, ...]
+
+
+_STANDING: MadeOf[Standing] = MadeOf()
+_KEPT = 1_000
+"""Deliveries, at most, of which this is kept: a country has ninety thousand."""
+
+
+def standing(deliveries: tuple[AudienceDelivery, ...]) -> Standing:
+    """Sort deliveries; the same ones, of rows that nobody has changed, once."""
+    if len(deliveries) > _KEPT:
+        return _sorted(deliveries)
+    return _STANDING.of((deliveries,), partial(_sorted, deliveries))
+
+
+def _sorted(deliveries: tuple[AudienceDelivery, ...]) -> Standing:
+    by_state: dict[State, list[AudienceDelivery]] = {}
+    for one in deliveries:
+        by_state.setdefault(one.state, []).append(one)
+    return Standing(
+        {state: tuple(some) for state, some in by_state.items()},
+        sum(one.confirms for one in deliveries),
+        tuple([one for one in deliveries if one.target.ack_at is not None]),
+        tuple([one for one in deliveries if one.target.played_at is not None]),
+        tuple([one for one in deliveries if one.before]),
+        tuple([one for one in by_state.get("sent", ()) if one.silent]),
+        tuple([one for one in deliveries if one.undecided]),
+    )

@@ -47,7 +47,7 @@ class Incident(Struct, frozen=True):
 
 def incidents(found: Receipt) -> tuple[Incident, ...]:
     """Return all undecided messages, gathered into incidents, the oldest first."""
-    undecided = [(one, part) for one in found.deliveries for part in one.undecided]
+    undecided = [(one, part) for one in found.standing.undecided for part in one.undecided]
     both = [[each for each in undecided if (each[1].reason == CUT_OFF) == cut_off] for cut_off in (False, True)]
     gathered = [
         Incident(cut_off, parts)

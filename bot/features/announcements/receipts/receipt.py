@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import cached_property, partial
 from typing import cast
 
 from msgspec import Struct, field
@@ -23,20 +24,22 @@ from bot.features.outbox.states import State
 from bot.features.units import Place
 from bot.storage.core_tables.outbox import Detour
 from bot.storage.event_reads import remembered_once
+from bot.storage.lite.made_of import MadeOf
 from bot.storage.prepared import marks, rows_of
 from bot.storage.sql import Sql, asked, current, moment
 
 from . import relayed, told
-from .delivery import WORST, AudienceDelivery, PackagePart
+from .delivery import WORST, AudienceDelivery, PackagePart, Standing, standing
 from .relayed import RelayedDelivery, RelayLine
 
 _STATES: Mapping[str, State] = {state: state for state in WORST}
 _NEVER: tuple[State, str] = ("cancelled", "")
 _AT_ONCE = 1_000
 """Rows that are read before others have their turn: a country has ninety thousand groups."""
+_START: tuple[str, int, int] = ("", 0, 0)
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, dict=True):
     """`total` counts the rows that were frozen; `unreached` names chosen villages that had no living group then.
 
     Those of `removed` had one that has put the bot out.
@@ -64,8 +67,15 @@ class Receipt(Struct, frozen=True):
     def total(self) -> int:
         return sum(self.rows.values())
 
+    @cached_property
+    def standing(self) -> Standing:
+        return standing(self.deliveries)
+
     def groups(self, *states: State) -> tuple[AudienceDelivery, ...]:
-        return tuple(one for one in self.deliveries if one.state in states)
+        found = [self.standing.by_state[state] for state in states if state in self.standing.by_state]
+        if len(found) <= 1:
+            return found[0] if found else ()
+        return tuple([one for one in self.deliveries if one.state in states])
 
     @property
     def waiting(self) -> tuple[AudienceDelivery, ...]:
@@ -79,15 +89,15 @@ class Receipt(Struct, frozen=True):
     @property
     def diverted(self) -> tuple[AudienceDelivery, ...]:
         """Deliveries in another group than the one meant at first."""
-        return tuple(one for one in self.deliveries if one.before)
+        return self.standing.diverted
 
     @property
     def acknowledged(self) -> tuple[AudienceDelivery, ...]:
-        return tuple(one for one in self.deliveries if one.target.ack_at is not None)
+        return self.standing.acknowledged
 
     @property
     def played(self) -> tuple[AudienceDelivery, ...]:
-        return tuple(one for one in self.deliveries if one.target.played_at is not None)
+        return self.standing.played
 
     @property
     def reached(self) -> int:
@@ -111,7 +121,7 @@ class Receipt(Struct, frozen=True):
     @property
     def over(self) -> bool:
         """Whether nothing is being sent any more and nothing waits for a person."""
-        return not self.waiting and not any(one.undecided for one in self.deliveries)
+        return not self.waiting and not self.standing.undecided
 
 
 async def receipt(announcement_id: int, on: date) -> Receipt | None:
@@ -172,17 +182,63 @@ class _Read(Struct, frozen=True):
     instead_of: Mapping[str, str]
 
 
+_READ: MadeOf[_Read] = MadeOf()
+
+
 async def _read(announcement_ids: Collection[int]) -> _Read:
-    parts, rows = await _parts(announcement_ids)
-    deliveries: list[AudienceDelivery] = []
-    instead_of: dict[str, str] = {}
-    async for some in store.frozen(announcement_ids):
-        for one in some:
+    """Put the rows of announcements together: those of a commune once, as long as nobody has changed any of them."""
+    numbers = list(announcement_ids)
+    parts, groups = await _part_rows(numbers), await store.frozen_rows(numbers)
+    if len(parts) < _AT_ONCE and len(groups) < _AT_ONCE:
+        return _READ.of((parts, groups), partial(_read_of, parts, groups))
+    reading = _Reading()
+    while parts:
+        reading.take_parts(parts)
+        parts = await _part_rows(numbers, reading.behind) if len(parts) == _AT_ONCE else ()
+    while groups:
+        last = reading.take_groups(groups)
+        groups = await store.frozen_rows(numbers, last) if len(groups) == _AT_ONCE else ()
+    return reading.read()
+
+
+def _read_of(parts: Sequence[Sequence[object]], groups: Sequence[Sequence[object]]) -> _Read:
+    reading = _Reading()
+    reading.take_parts(parts)
+    reading.take_groups(groups)
+    return reading.read()
+
+
+class _Reading:
+    """A receipt being put together of rows as they come, all parts first. `behind` names the last part."""
+
+    def __init__(self) -> None:
+        self.behind: tuple[str, int, int] = _START
+        self._parts: dict[str, tuple[PackagePart, ...]] = {}
+        self._counts: Counter[State] = Counter()
+        self._deliveries: list[AudienceDelivery] = []
+        self._instead_of: dict[str, str] = {}
+
+    def take_parts(self, rows: Sequence[Sequence[object]]) -> None:
+        found, counts = self._parts, self._counts
+        for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
+            made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
+            found[package] = (*found.get(package, ()), made)
+            counts[made.state] += not resend_of
+            self.behind = package, part, row_id
+
+    def take_groups(self, rows: Sequence[Sequence[object]]) -> int:
+        """Return the number of the last one."""
+        last = 0
+        for one in store.frozen(rows):
             package = one.target.package
-            deliveries.append(_delivery(one, parts.get(package, ())))
+            self._deliveries.append(_delivery(one, self._parts.get(package, ())))
             if one.instead_of:
-                instead_of[package] = one.instead_of
-    return _Read(deliveries, parts, rows, instead_of)
+                self._instead_of[package] = one.instead_of
+            last = one.target.id
+        return last
+
+    def read(self) -> _Read:
+        return _Read(tuple(self._deliveries), self._parts, self._counts, self._instead_of)
 
 
 def _frozen_rows(read: _Read, but: Collection[str]) -> Mapping[State, int]:
@@ -305,28 +361,17 @@ def _was_put_out(group: channels.Channel) -> bool:
     return group.active or group.reason == channels.LEFT
 
 
-async def _parts(
-    announcement_ids: Collection[int],
-) -> tuple[Mapping[str, tuple[PackagePart, ...]], Mapping[State, int]]:
-    """Return the rows of announcements by their package, and how many of them are in each state, without repeats."""
-    found: dict[str, tuple[PackagePart, ...]] = {}
-    counts: Counter[State] = Counter()
-    behind: tuple[str, int, int] = ("", 0, 0)
-    while True:
-        rows = await Sql(current()).tuples(
-            "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
-            f" where announcement in ({marks(len(announcement_ids))}) and (package, part, id) > (?, ?, ?)"
-            f" order by package, part, id limit {_AT_ONCE}",
-            [*announcement_ids, *behind],
-            current(),
-        )
-        for row_id, package, part, state, reason, decision, resend_of, at in cast("Sequence[_PartColumns]", rows):
-            made = PackagePart(row_id, part, _STATES[state], reason, decision, resend_of, moment(at))
-            found[package] = (*found.get(package, ()), made)
-            counts[made.state] += not resend_of
-            behind = package, part, row_id
-        if len(rows) < _AT_ONCE:
-            return found, counts
+async def _part_rows(
+    announcement_ids: Sequence[int], behind: tuple[str, int, int] = _START
+) -> Sequence[Sequence[object]]:
+    """Return the rows of announcements in the outbox behind one of them, a thousand at most."""
+    return await Sql(current()).tuples(
+        "select id, package, part, state, reason, decision, resend_of, updated_at from outbox"
+        f" where announcement in ({marks(len(announcement_ids))}) and (package, part, id) > (?, ?, ?)"
+        f" order by package, part, id limit {_AT_ONCE}",
+        [*announcement_ids, *behind],
+        current(),
+    )
 
 
 _PartColumns = tuple[int, str, int, str, str, str, int, object]

@@ -193,10 +193,13 @@ def match(words: Sequence[LexiconWord], among: Container[Phrase], *, keyed: Cont
 
     Digits are keys only in the words `keyed`, in any word if it is None.
     """
-    for size in range(min(_LONGEST, len(words)), 0, -1):
-        if keyed is not None and any(word.keyed and word.keyed not in keyed for word in words[:size]):
-            continue
-        if any(form in among for form in _forms(words, size)):
+    first = words[:_LONGEST]
+    most = len(first)
+    if keyed is not None:
+        most = next((at for at, word in enumerate(first) if word.keyed and word.keyed not in keyed), most)
+    bare, meant = tuple([word.bare for word in first]), tuple([word.meant for word in first])
+    for size in range(most, 0, -1):
+        if bare[:size] in among or meant[:size] in among:
             return size
     return 0
 
