@@ -310,7 +310,8 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it counts.
+        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it is
+        # taken.
         by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
         while self._carrier is not None:
             try:
