@@ -334,20 +334,18 @@ class ModelWire:
 
     def publish(self, queue: str, body: bytes, kind: str = "") -> int:
         self._published += 1
-        if self._is_open:
-            self._broker.timeline.after(
-                self._broker.network(), partial(self._arrives, self._connection, self._published, queue, body, kind)
-            )
+        if (line := self._open_line()) is not None:
+            arrives = partial(self._arrives, line, self._published, queue, body, kind)
+            self._broker.timeline.after(self._broker.network(), arrives)
         return self._published
 
     def acknowledge(self, tags: Iterable[int]) -> None:
-        for tag in tags:
-            if self._connection is not None and self._is_open:
-                self._connection.unacked.pop(tag)()
+        if (line := self._open_line()) is not None:
+            for tag in tags:
+                line.unacked.pop(tag)()
 
-    @property
-    def _is_open(self) -> bool:
-        return self._connection is not None and not self._connection.closed
+    def _open_line(self) -> Connection | None:
+        return None if self._connection is None or self._connection.closed else self._connection
 
     def _arrives(self, connection: Connection, number: int, queue: str, body: bytes, kind: str) -> None:
         if not connection.silent:

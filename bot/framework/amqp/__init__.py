@@ -1,1 +1,1 @@
-"""What passes between a process and RabbitMQ, frame by frame."""
+"""The line between a process and RabbitMQ, frame by frame."""

@@ -26,6 +26,7 @@ _END = b"\xce"
 _HEARTBEAT = b"\x08\0\0\0\0\0\0" + _END
 _FRAME = struct.Struct(">BHI")
 _ACK = struct.Struct(">BHIHHQBB")
+_PLAIN = struct.Struct(">BHIHHQHBB")
 _SIZE_AND_FLAGS = struct.Struct(">4xQH")
 _TAG = struct.Struct(">Q")
 _CONFIRMED, _REFUSED, _DELIVERED, _RETURNED = ((60 << 16) + method for method in (80, 120, 60, 50))
@@ -59,7 +60,7 @@ class Wire(TransportFactory):
         refused: Callable[[], None],
     ) -> None:
         self._taken, self._confirmed, self._refused = taken, confirmed, refused
-        self._writer: asyncio.StreamWriter | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self._publishing = self._taking = -1
         self._published = 0
         self._coming: Delivered | None = None
@@ -79,9 +80,10 @@ class Wire(TransportFactory):
         secure = await provider.get_context() if url.scheme == "amqps" else None
         reader = asyncio.StreamReader(loop=loop)
         protocol = _Parting(reader, self._hears)
-        transport, _ = await loop.create_connection(lambda: protocol, url.host, url.port, ssl=secure, **options)
-        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        return reader, self._writer
+        host, port = url.host or "", url.port or 0  # the library has put in the port of the scheme
+        transport, _ = await loop.create_connection(lambda: protocol, host, port, ssl=secure, **options)
+        self._transport = transport
+        return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
     def uses(self, publishing: int, taking: int) -> None:
         """Name the channel that is published on, which has confirms selected, and the one that is consumed on."""
@@ -93,24 +95,36 @@ class Wire(TransportFactory):
 
     def publish(self, queue: str, body: bytes, kind: str = "") -> int:
         """Send a message that outlives the broker; return its number on this line."""
+        self._published += 1
+        if self._is_open:
+            self._write_message(queue, body, kind)
+        return self._published
+
+    def acknowledge(self, tags: Iterable[int]) -> None:
+        if self._is_open:
+            self._write(b"".join(_ACK.pack(_METHOD, self._taking, 13, 60, 80, tag, 0, 0xCE) for tag in tags))
+
+    @property
+    def _is_open(self) -> bool:
+        # A closed channel is the library's to tell of; the broker would close the line of one that goes on with it.
+        return self._publishing >= 0
+
+    def _write_message(self, queue: str, body: bytes, kind: str) -> None:
         channel = self._publishing
         opening = self._openings.get((queue, kind))
         if opening is None:
             asks = Basic.Publish(exchange="", routing_key=queue, mandatory=True)
             opening = self._openings[queue, kind] = pamqp.frame.marshal(asks, channel)
-        properties = Basic.Properties(delivery_mode=2, message_type=kind or None)
-        header = pamqp.frame.marshal(ContentHeader(0, len(body), properties), channel)
+        if kind:
+            properties = Basic.Properties(delivery_mode=2, message_type=kind)
+            header = pamqp.frame.marshal(ContentHeader(0, len(body), properties), channel)
+        else:
+            header = _PLAIN.pack(_HEADER, channel, 15, 60, 0, len(body), _ONLY_ITS_MODE, 2, 0xCE)
         self._write(opening + header + _FRAME.pack(_BODY, channel, len(body)) + body + _END)
-        self._published += 1
-        return self._published
-
-    def acknowledge(self, tags: Iterable[int]) -> None:
-        self._write(b"".join(_ACK.pack(_METHOD, self._taking, 13, 60, 80, tag, 0, 0xCE) for tag in tags))
 
     def _write(self, frames: bytes) -> None:
-        # A closed channel is the library's to tell of; the broker would close the line of who goes on with it.
-        if self._writer is not None and self._publishing >= 0 and not self._writer.is_closing():
-            self._writer.write(frames)
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frames)
 
     def _hears(self, kind: int, channel: int, data: bytes) -> bool:
         """Take a frame's content if it is of a message; False leaves it to the library."""
