@@ -32,6 +32,7 @@ from bot.framework import echoes, rabbit
 from bot.framework.amqp.wire import Wire
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.postgres import FoldingConnection
 from bot.storage.server.shared_store import SharedStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import PLAIN, FakePlatform, World
@@ -450,6 +451,32 @@ async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_bri
     await SharedStore(pair[0].world.db).record(event)
     await pair[1].receive(*event)
     await until(lambda: heard(pair[1], "a") == ["a0"])
+
+
+async def test_an_event_takes_four_statements_whichever_process_has_its_chat(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noted, read, saved, marked, each in one round trip; none of them in a transaction that begins and ends."""
+    asked: list[str] = []
+
+    def counted(name: str) -> None:
+        ask = getattr(FoldingConnection, name)
+
+        async def counting(connection: FoldingConnection, text: str, *values: Any, **options: Any) -> Any:
+            asked.append(text)
+            return await ask(connection, text, *values, **options)
+
+        monkeypatch.setattr(FoldingConnection, name, counting)
+
+    await holder(pair, "a")
+    counted("fetch")
+    counted("execute")
+    for at, one in enumerate(pair):
+        asked.clear()
+        await one.receive(*said(one, "a", f"a{at}"))
+        await until(lambda at=at: len(heard(pair[0], "a")) == at + 1)  # type: ignore[misc]
+        await until(lambda: not any(one.rabbit._held or one.world.engine._tasks() for one in pair))
+        assert len(asked) == 4, asked
 
 
 async def test_an_event_is_acknowledged_when_its_queue_has_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
