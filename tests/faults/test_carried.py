@@ -501,6 +501,18 @@ async def test_a_vendor_waits_but_a_moment_for_a_queue_that_takes_nothing(
     await pair[0].receive(*said(pair[0], "a", "a0"))
 
 
+async def test_what_a_queue_never_confirms_is_not_kept_for_ever(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without a leader says nothing for as long as it has none; the sweep finds what it did not take."""
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 0.0)
+    monkeypatch.setattr(rabbit, "CONFIRMED_WITHIN", 0.0)
+    monkeypatch.setattr(Wire, "publish", lambda *what: 1)
+    one = pair[0].rabbit
+    await pair[0].receive(*said(pair[0], "a", "a0"))
+    assert one._unconfirmed
+    one._forget_unconfirmed()
+    assert not one._unconfirmed
+
+
 async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
     pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

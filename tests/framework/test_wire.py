@@ -166,6 +166,16 @@ async def test_after_its_end_a_line_brings_and_sends_nothing(
     assert (line.taken, line.sent.data) == (taken, b"")
 
 
+async def test_a_message_that_was_read_as_its_line_ended_is_not_taken() -> None:
+    """Its tag would be acknowledged on the next line, where it means another one."""
+    line = Line()
+    frames = message(1, b"1", Basic.Properties(delivery_mode=2))
+    line.protocol.data_received(b"".join(pamqp.frame.marshal(frame, channel) for frame, channel in frames))
+    line.wire.end()
+    await asyncio.sleep(0)
+    assert line.taken == []
+
+
 async def test_the_library_hears_that_a_busy_line_lives() -> None:
     """The broker sends no heartbeats while it has messages to send; without any the library would hang up."""
     line = Line()
