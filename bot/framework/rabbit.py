@@ -11,9 +11,10 @@ import itertools
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
@@ -23,6 +24,7 @@ from yarl import URL
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
 from bot.core.sessions import Key, StoreUnavailable
+from bot.framework.amqp.wire import Delivered, Wire
 from bot.framework.echoes import Echoes
 from bot.storage.server import addresses
 from bot.storage.server.shared_store import SharedStore
@@ -79,7 +81,7 @@ class Rabbit:
         self._waiting: dict[int, list[int]] = {}
         self._awaited: asyncio.Future[None] | None = None
         self._topics: dict[str, None] = {}
-        self._settled: list[AbstractIncomingMessage] = []
+        self._settled: list[int] = []
         self._hearers: dict[str, Callable[[], None]] = {}
         self._held: dict[int, tuple[float, Carried]] = {}
         self._swept: set[int] = set()
@@ -89,7 +91,10 @@ class Rabbit:
         self._probes: set[int] = set()
         self._broken: set[int] = set()
         self._refused: Counter[int] = Counter()
-        self._publishing: set[asyncio.Task[object]] = set()
+        self._wire = self._new_wire()
+        self._unconfirmed: dict[int, _Together] = {}
+        self._telling: set[asyncio.Task[object]] = set()
+        self._closed = asyncio.Event()
         self._told = asyncio.Event()
         self._is_open = False
         self._leaving = False
@@ -177,7 +182,8 @@ class Rabbit:
         failures = 0
         for url in itertools.cycle(self._urls):  # after each cut, and each try in vain, it is the next one's turn
             try:
-                async with await aio_pika.connect(url, timeout=HEARTBEAT, heartbeat=HEARTBEAT) as connection:
+                self._wire = self._new_wire()
+                async with await self._wire.connect(url, HEARTBEAT, HEARTBEAT) as connection:
                     await self._work(connection)
             except _AWAY as error:
                 failures = 1 if self._is_open else failures + 1
@@ -199,21 +205,25 @@ class Rabbit:
 
     def _cut(self) -> None:
         self._is_open = self._consuming = False
+        self._wire.end()
         self._echoes.forget()
         self._probes.clear()
-        for publishing in self._publishing:
-            publishing.cancel()
+        for telling in self._telling:
+            telling.cancel()
         self._waiting.clear()
         if self._awaited is not None:
             _let_go(self._awaited)
             self._awaited = None
+        for together in self._unconfirmed.values():
+            together.let_go()
+        self._unconfirmed.clear()
         self._settled.clear()
         self._held = {}
         self._whole = True
 
     async def _work(self, connection: AbstractConnection) -> None:
         publishing, taking, news = [await connection.channel(on_return_raises=True) for _ in range(3)]
-        closed = asyncio.Event()
+        closed = self._closed = asyncio.Event()
 
         def close(*_: object) -> None:
             closed.set()
@@ -221,8 +231,10 @@ class Rabbit:
 
         for part in (connection, publishing, taking, news):
             part.close_callbacks.add(close)
+        below = await taking.get_underlay_channel()
         # As when somebody deletes a queue: then all is declared anew.
-        (await taking.get_underlay_channel()).on_consumer_cancel_callbacks.add(close)
+        below.on_consumer_cancel_callbacks.add(close)
+        self._wire.uses((await publishing.get_underlay_channel()).number, below.number)
         exchange = await news.declare_exchange(f"{self._space}.news", aio_pika.ExchangeType.FANOUT)
         mine = await news.declare_queue(exclusive=True, auto_delete=True)
         await mine.bind(exchange)
@@ -235,29 +247,27 @@ class Rabbit:
         self.sweep_woken.set()
         telling = asyncio.create_task(self._tell_overdue())
         try:
-            await self._exchange(closed, publishing, taking, exchange, connection)
+            await self._exchange(taking, exchange, connection)
         finally:
             telling.cancel()
 
-    async def _exchange(
-        self,
-        closed: asyncio.Event,
-        publishing: AbstractChannel,
-        taking: AbstractChannel,
-        news: AbstractExchange,
-        connection: AbstractConnection,
-    ) -> None:
-        while not closed.is_set():
+    def _close(self) -> None:
+        self._closed.set()
+        self._told.set()
+
+    async def _exchange(self, taking: AbstractChannel, news: AbstractExchange, connection: AbstractConnection) -> None:
+        while not self._closed.is_set():
             if self._take is not None and not self._consuming:
                 await self._consume(taking)
             await self._told.wait()
             self._told.clear()
-            await self._settle()
-            self._publish(publishing, news, closed)
-            await self._delete_broken(connection)
+            self._settle()
+            self._publish()
+            self._tell_news(news)
+            if self._broken:
+                await self._delete_broken(connection)
             if self._leaving:
-                if self._publishing:
-                    await asyncio.wait(self._publishing, timeout=LEAVES_WITHIN / 2)
+                await self._leave()
                 return
         raise ConnectionError("the connection was closed")
 
@@ -281,80 +291,92 @@ class Rabbit:
             # The highest of the processes' priorities wins the queue; so they are spread over the processes.
             priority = zlib.crc32(f"{self._me} {number}".encode()) % 250
             self._refused[number] += 1
-            await queue.consume(self._arrived, arguments={"x-priority": priority})
+            await queue.consume(_passes_by, arguments={"x-priority": priority})
             del self._refused[number]
 
-    async def _arrived(self, message: AbstractIncomingMessage) -> None:
+    def _arrived(self, message: Delivered) -> None:
         if self._take is None:
             return  # it goes to another process when this one leaves
         numbers = [int(number) for number in message.body.split()]
-        if message.type == _PROBE:
+        if message.kind == _PROBE:
             self._echoes.answered(numbers[0])
             self.tell(f"{_ECHO}{numbers[0]}")
-            self._settled.append(message)
+            self._settled.append(message.tag)
             return
-        deaths = message.headers.get("x-delivery-count")
-        held, at = self._held, id(message)
+        held, at = self._held, message.tag
 
         def done() -> None:
             if held.pop(at, None) is not None and held is self._held:  # and not of a connection that is cut
-                self._settled.append(message)
+                self._settled.append(at)
                 self._told.set()
 
-        carried = Carried(numbers, done, deaths=deaths if isinstance(deaths, int) else 0)
+        carried = Carried(numbers, done, deaths=message.deaths)
         held[at] = asyncio.get_running_loop().time(), carried
         self._take(carried)
 
     async def _tell_overdue(self) -> None:
         while True:
             await asyncio.sleep(HELD_MOST / 4)
+            self._forget_unconfirmed()
             begun = asyncio.get_running_loop().time() - HELD_MOST
             for since, carried in list(self._held.values()):
                 if since < begun and self._overdue is not None:
                     self._overdue(carried)
 
-    async def _settle(self) -> None:
-        settled, self._settled = self._settled, []
-        for message in settled:
-            await message.ack()
+    def _settle(self) -> None:
+        if self._settled:
+            settled, self._settled = self._settled, []
+            self._wire.acknowledge(settled)
 
-    def _publish(self, channel: AbstractChannel, news: AbstractExchange, closed: asyncio.Event) -> None:
+    def _publish(self) -> None:
         """Publish what waits, without waiting for the broker's word; what it refuses closes the line."""
         waiting, self._waiting = self._waiting, {}
-        topics, self._topics = self._topics, {}
         probes, self._probes = self._probes, set()
-        messages = [
-            (partition, aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT))
-            for partition, numbers in waiting.items()
-            for body in _bodies(numbers)
-        ]
-        messages += [(number, aio_pika.Message(str(number).encode(), type=_PROBE)) for number in probes]
-        publish = channel.default_exchange.publish
-        sent = [
-            self._confirm(publish(message, self._queue(partition), timeout=CONFIRMED_WITHIN), closed)
-            for partition, message in messages
-        ]
         awaited, self._awaited = self._awaited, None
-        if awaited is not None:
-            all_sent = asyncio.gather(*sent, return_exceptions=True)
-            all_sent.add_done_callback(lambda _: _let_go(awaited))
+        if not waiting and not probes:
+            return
+        publish = self._wire.publish
+        sent = [publish(self._queue(at), body) for at, numbers in waiting.items() for body in _bodies(numbers)]
+        sent += [publish(self._queue(number), str(number).encode(), _PROBE) for number in probes]
+        together = _Together(awaited, len(sent), asyncio.get_running_loop().time())
+        self._unconfirmed.update(dict.fromkeys(sent, together))
+
+    def _confirmed(self, number: int, all_before: bool) -> None:
+        numbers = list(takewhile(number.__ge__, self._unconfirmed)) if all_before else [number]
+        for one in numbers:
+            if (together := self._unconfirmed.pop(one, None)) is not None:
+                together.confirm()
+        if self._leaving:
+            self._told.set()
+
+    def _forget_unconfirmed(self) -> None:
+        """Forget what the broker said nothing of for long: the sweep finds it."""
+        begun = asyncio.get_running_loop().time() - CONFIRMED_WITHIN
+        for number in [number for number, one in self._unconfirmed.items() if one.since < begun]:
+            del self._unconfirmed[number]
+
+    def _tell_news(self, news: AbstractExchange) -> None:
+        topics, self._topics = self._topics, {}
         for topic in topics:
-            self._confirm(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False), closed)
+            told = news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False)
+            task = asyncio.create_task(told)
+            self._telling.add(task)
+            task.add_done_callback(self._was_told)
 
-    def _confirm(self, publishing: Coroutine[None, None, object], closed: asyncio.Event) -> asyncio.Task[object]:
-        task = asyncio.create_task(publishing)
-        self._publishing.add(task)
+    def _was_told(self, task: asyncio.Task[object]) -> None:
+        self._telling.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, TimeoutError):
+            log.debug("news was not taken: %s: %s", type(error).__name__, error)
+            self._close()
 
-        def confirmed(task: asyncio.Task[object]) -> None:
-            self._publishing.discard(task)
-            error = None if task.cancelled() else task.exception()
-            if error is not None and not isinstance(error, TimeoutError):  # then the sweep finds it
-                log.debug("a message was not taken: %s: %s", type(error).__name__, error)
-                closed.set()
-                self._told.set()
-
-        task.add_done_callback(confirmed)
-        return task
+    async def _leave(self) -> None:
+        """Wait a moment for the broker's word on what was published."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVES_WITHIN / 2):
+                while (self._unconfirmed or self._telling) and not self._closed.is_set():
+                    await (asyncio.wait(self._telling) if self._telling else self._told.wait())
+                    self._told.clear()
 
     async def _delete_broken(self, connection: AbstractConnection) -> None:
         """Delete the queues that bring nothing any more: each process declares them anew, and the database has all."""
@@ -379,11 +401,36 @@ class Rabbit:
         if hearer is not None and message.app_id != self._me:
             hearer()
 
+    def _new_wire(self) -> Wire:
+        return Wire(self._arrived, self._confirmed, self._close)
+
     def _partition_of(self, key: Key) -> int:
         return zlib.crc32("\0".join(key).encode()) % self._partitions
 
     def _queue(self, partition: int) -> str:
         return f"{self._space}.events.{self._partitions}.{partition}"
+
+
+class _Together:
+    """Messages published at once, of which somebody may await that their queues have them."""
+
+    __slots__ = ("_awaited", "_lacks", "since")
+
+    def __init__(self, awaited: asyncio.Future[None] | None, count: int, since: float) -> None:
+        self._awaited, self._lacks, self.since = awaited, count, since
+
+    def confirm(self) -> None:
+        self._lacks -= 1
+        if not self._lacks:
+            self.let_go()
+
+    def let_go(self) -> None:
+        if self._awaited is not None:
+            _let_go(self._awaited)
+
+
+async def _passes_by(message: AbstractIncomingMessage) -> None:
+    """Take no message: they come by the wire."""
 
 
 def _let_go(awaited: asyncio.Future[None]) -> None:

@@ -51,7 +51,7 @@ _UPDATE_SESSION = (
 _CLAIM_SESSION = "update sessions set version = version + 1 where platform = ? and chat_id = ? and version = ?"
 
 
-_UNREADABLE = "cannot be read"
+UNREADABLE = "cannot be read"
 """What is set aside unhandled: its words stay for whoever looks into it."""
 _MARKED_AT_ONCE = 1000
 """Rows of one statement: SQLite takes 32,766 values."""
@@ -171,7 +171,7 @@ class ConversationStore(ProbeStore):
             "update inbox set body = null where body is not null and coalesce(failed, '') <> ? and exists"
             " (select 1 from sessions s where s.platform = inbox.platform and s.chat_id = inbox.chat_id"
             " and s.done_seq >= inbox.seq)",
-            [_UNREADABLE],
+            [UNREADABLE],
         )
 
     async def unfinished(self) -> list[RecordedEvent]:
@@ -198,7 +198,7 @@ class ConversationStore(ProbeStore):
             statements.append((self._sent_statement(len(some)), values))
         for at in range(0, len(done), _MARKED_AT_ONCE):
             seqs = done[at : at + _MARKED_AT_ONCE]
-            statements.append((_done_statement(len(seqs)), [*seqs, _UNREADABLE]))
+            statements.append((_done_statement(len(seqs)), [*seqs, UNREADABLE]))
         if statements:
             await self._sql.together(statements)
 
@@ -242,7 +242,7 @@ class ConversationStore(ProbeStore):
             recorded.append(RecordedEvent(seq, event, session, int(str(row["attempts"]))))
         for seq in unreadable:
             _logger.error("event %d cannot be read and is set aside", seq)
-            await self._sql.rows("update inbox set failed = ? where seq = ?", [_UNREADABLE, seq])
+            await self._sql.rows("update inbox set failed = ? where seq = ?", [UNREADABLE, seq])
         return recorded
 
     async def _save(self, session: Session) -> None:
@@ -257,7 +257,7 @@ class ConversationStore(ProbeStore):
     async def _mark_joined(self, session: Session) -> None:
         """Mark what was handled before its turn: no number of the session tells of it."""
         if session.joined:
-            await self._sql.write(_done_statement(len(session.joined)), [*session.joined, _UNREADABLE])
+            await self._sql.write(_done_statement(len(session.joined)), [*session.joined, UNREADABLE])
 
     async def _move(self, session: Session, new: Key) -> None:
         """Save the session under another key, inside the transaction of `changes`."""
@@ -282,7 +282,7 @@ class ConversationStore(ProbeStore):
         await self._sql.rows(
             "update inbox set body = null where platform = ? and chat_id = ? and seq <= ? and body is not null"
             " and coalesce(failed, '') <> ?",
-            [*old, session.done_seq, _UNREADABLE],
+            [*old, session.done_seq, UNREADABLE],
             on,
         )
         session.key = new

@@ -29,8 +29,10 @@ from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
 from bot.framework import echoes, rabbit
+from bot.framework.amqp.wire import Wire
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.postgres import FoldingConnection
 from bot.storage.server.shared_store import SharedStore
 from bot.storage.tables.learning import GuideCount
 from bot.testing import PLAIN, FakePlatform, World
@@ -451,38 +453,64 @@ async def test_what_a_process_noted_and_died_with_goes_on_when_the_messenger_bri
     await until(lambda: heard(pair[1], "a") == ["a0"])
 
 
+async def test_an_event_takes_four_statements_whichever_process_has_its_chat(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noted, read, saved, marked, each in one round trip; none of them in a transaction that begins and ends."""
+    asked: list[str] = []
+
+    def counted(name: str) -> None:
+        ask = getattr(FoldingConnection, name)
+
+        async def counting(connection: FoldingConnection, text: str, *values: Any, **options: Any) -> Any:
+            asked.append(text)
+            return await ask(connection, text, *values, **options)
+
+        monkeypatch.setattr(FoldingConnection, name, counting)
+
+    await holder(pair, "a")
+    counted("fetch")
+    counted("execute")
+    for at, one in enumerate(pair):
+        asked.clear()
+        await one.receive(*said(one, "a", f"a{at}"))
+        await until(lambda at=at: len(heard(pair[0], "a")) == at + 1)  # type: ignore[misc]
+        await until(lambda: not any(one.rabbit._held or one.world.engine._tasks() for one in pair))
+        assert len(asked) == 4, asked
+
+
 async def test_an_event_is_acknowledged_when_its_queue_has_it(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that dies before has acknowledged nothing, so the vendor brings it to another one."""
-    publishing, may_go = asyncio.Event(), asyncio.Event()
-    publish = aio_pika.Exchange.publish
-
-    async def late(*args: Any, **named: Any) -> object:
-        publishing.set()
-        await may_go.wait()
-        return await publish(*args, **named)
-
+    words: list[tuple[int, bool]] = []
     monkeypatch.setattr(rabbit, "AWAITED_MOST", 3600.0)
-    monkeypatch.setattr(aio_pika.Exchange, "publish", late)
+    monkeypatch.setattr(pair[0].rabbit._wire, "_confirmed", lambda *word: words.append(word))
     first, second = (asyncio.create_task(pair[0].receive(*said(pair[0], chat, chat))) for chat in ("a", "b"))
-    await publishing.wait()
+    await until(lambda: bool(words))
     first.cancel()  # a vendor that hangs up takes nobody else's acknowledgement with it
-    for _ in range(100):
-        await asyncio.sleep(0)
-    assert not second.done()
-    may_go.set()
-    await second
     await until(lambda: heard(pair[0], "a") == ["a"] and heard(pair[0], "b") == ["b"])
+    assert not second.done()
+    pair[0].rabbit._confirmed(max(number for number, _ in words), all_before=True)
+    await second
 
 
 async def test_a_vendor_waits_but_a_moment_for_a_queue_that_takes_nothing(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(*args: Any, **named: Any) -> None:
-        await asyncio.Event().wait()
-
     monkeypatch.setattr(rabbit, "AWAITED_MOST", 0.0)
-    monkeypatch.setattr(aio_pika.Exchange, "publish", never)
+    monkeypatch.setattr(Wire, "publish", lambda *what: 1)
     await pair[0].receive(*said(pair[0], "a", "a0"))
+
+
+async def test_what_a_queue_never_confirms_is_not_kept_for_ever(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One without a leader says nothing for as long as it has none; the sweep finds what it did not take."""
+    monkeypatch.setattr(rabbit, "AWAITED_MOST", 0.0)
+    monkeypatch.setattr(rabbit, "CONFIRMED_WITHIN", 0.0)
+    monkeypatch.setattr(Wire, "publish", lambda *what: 1)
+    one = pair[0].rabbit
+    await pair[0].receive(*said(pair[0], "a", "a0"))
+    assert one._unconfirmed
+    one._forget_unconfirmed()
+    assert not one._unconfirmed
 
 
 async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
@@ -633,13 +661,14 @@ async def test_queues_hold_numbers_and_no_word(db: BaseDBAsyncClient, pair: Pair
     """So whoever is erased from the database is in no queue and no dead letter."""
     published: list[bytes] = []
 
-    class Seen(aio_pika.Message):
-        def __init__(self, body: bytes, **options: Any) -> None:
-            published.append(body)
-            super().__init__(body, **options)
+    publish = Wire.publish
+
+    def seen(wire: Wire, queue: str, body: bytes, kind: str = "") -> int:
+        published.append(body)
+        return publish(wire, queue, body, kind)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aio_pika, "Message", Seen)
+        patch.setattr(Wire, "publish", seen)
         await pair[0].receive(*said(pair[0], "a", "a0"))
         await until(lambda: len(heard(pair[0], "a")) == 1)
         await pair[0].rabbit.sweep()

@@ -1,4 +1,4 @@
-"""A model of what RabbitMQ promises, in the place of the connection that bot.framework.rabbit opens.
+"""A model of what RabbitMQ promises, in the place of the line that bot.framework.rabbit opens.
 
 Queues keep their order and outlive everything but their own loss. Of the consumers of a queue one is active: the first,
 until it goes, or until one of a higher priority is there and all is acknowledged. What was delivered and not
@@ -17,6 +17,8 @@ from random import Random
 from types import SimpleNamespace, TracebackType
 from typing import Self
 
+from bot.framework.amqp.wire import Delivered
+
 from .timeline import Timeline
 
 NOTICED = (0.05, 0.5, 5.0, 10.0)
@@ -29,20 +31,15 @@ Heard = Callable[["Incoming"], Awaitable[None]]
 class Stored:
     body: bytes
     app_id: str | None = None
-    type: str | None = None
+    kind: str = ""
     deaths: int = 0
 
 
 class Incoming:
-    """A message as a consumer has it."""
+    """News as a consumer has it."""
 
-    def __init__(self, stored: Stored, ack: Callable[[], None]) -> None:
-        self.body, self.app_id, self.type = stored.body, stored.app_id, stored.type
-        self.headers = {"x-delivery-count": stored.deaths} if stored.deaths else {}
-        self._ack = ack
-
-    async def ack(self) -> None:
-        self._ack()
+    def __init__(self, stored: Stored) -> None:
+        self.body, self.app_id = stored.body, stored.app_id
 
 
 @dataclass(eq=False)
@@ -85,8 +82,14 @@ class Broker:
     def network(self) -> float:
         return self._chance.uniform(0.001, 0.02)
 
+    def wire(
+        self, taken: Callable[[Delivered], None], confirmed: Callable[[int, bool], None], refused: Callable[[], None]
+    ) -> ModelWire:
+        """In the place of bot.framework.amqp.wire.Wire."""
+        return ModelWire(self, taken, confirmed, refused)
+
     async def connect(self, url: object, timeout: float = CONNECTS_FOR, heartbeat: int = 0) -> Connection:  # noqa: ASYNC109
-        """In the place of aio_pika.connect."""
+        """Let a process in, if it can be reached."""
         del url, heartbeat
         loop = asyncio.get_running_loop()
         await asyncio.sleep(self.network())
@@ -184,13 +187,15 @@ class Broker:
 
     def _deliver(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
         self.delivered += 1
-        if not consumer.acked_at_once:
-            consumer.unacked.append(stored)
+        connection = consumer.connection
         consumer.arrives_at = max(consumer.arrives_at, self.timeline.now + self.network())
-        incoming = Incoming(stored, partial(self._acked, queue, consumer, stored))
-        self.timeline.after(
-            consumer.arrives_at - self.timeline.now, partial(consumer.connection.hears, consumer, incoming)
-        )
+        if consumer.acked_at_once:
+            arrives = partial(connection.hears, consumer, Incoming(stored))
+        else:
+            consumer.unacked.append(stored)
+            tag = connection.tags(partial(self._acked, queue, consumer, stored))
+            arrives = partial(connection.brings, Delivered(tag, stored.body, stored.kind, stored.deaths))
+        self.timeline.after(consumer.arrives_at - self.timeline.now, arrives)
 
     def _kept(self) -> set[int]:
         kept: set[int] = set()
@@ -201,7 +206,6 @@ class Broker:
 
     def _acked(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
         connection = consumer.connection
-        connection.check()
 
         def arrives() -> None:
             if not connection.silent and stored in consumer.unacked:
@@ -220,6 +224,9 @@ class Connection:
         self.silent = self.closed = False
         self.close_callbacks: set[Callable[..., object]] = set()
         self.channels: list[Channel] = []
+        self.wire: ModelWire | None = None
+        self.unacked: dict[int, Callable[[], None]] = {}
+        self._tag = 0
         self._waiting: list[asyncio.Future[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -267,6 +274,16 @@ class Connection:
         if not self.silent and not self.closed:
             self.loop.create_task(_call(consumer.heard, incoming))
 
+    def tags(self, acked: Callable[[], None]) -> int:
+        """Return the number of a message on this line; `acked` is called when it is acknowledged under that."""
+        self._tag += 1
+        self.unacked[self._tag] = acked
+        return self._tag
+
+    def brings(self, message: Delivered) -> None:
+        if self.wire is not None and not self.silent and not self.closed:
+            self.loop.call_soon(self.wire.brings, message)
+
     def breaks(self) -> None:
         """The process learns that the line is dead."""
         if self.closed:
@@ -285,12 +302,66 @@ async def _call(heard: Heard, incoming: Incoming) -> None:
     await heard(incoming)
 
 
+class ModelWire:
+    """A line as bot.framework.amqp.wire.Wire has it."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        taken: Callable[[Delivered], None],
+        confirmed: Callable[[int, bool], None],
+        refused: Callable[[], None],
+    ) -> None:
+        self._broker = broker
+        self._taken, self._confirmed, self._refused = taken, confirmed, refused
+        self._connection: Connection | None = None
+        self._published = 0
+
+    async def connect(self, url: object, within: float, heartbeat: int) -> Connection:
+        made = self._connection = await self._broker.connect(url, within, heartbeat)
+        made.wire = self
+        return made
+
+    def uses(self, publishing: int, taking: int) -> None:
+        del publishing, taking
+
+    def end(self) -> None:
+        self._connection = None
+
+    def brings(self, message: Delivered) -> None:
+        if self._connection is not None:
+            self._taken(message)
+
+    def publish(self, queue: str, body: bytes, kind: str = "") -> int:
+        self._published += 1
+        if (line := self._open_line()) is not None:
+            arrives = partial(self._arrives, line, self._published, queue, body, kind)
+            self._broker.timeline.after(self._broker.network(), arrives)
+        return self._published
+
+    def acknowledge(self, tags: Iterable[int]) -> None:
+        if (line := self._open_line()) is not None:
+            for tag in tags:
+                line.unacked.pop(tag)()
+
+    def _open_line(self) -> Connection | None:
+        return None if self._connection is None or self._connection.closed else self._connection
+
+    def _arrives(self, connection: Connection, number: int, queue: str, body: bytes, kind: str) -> None:
+        if not connection.silent:
+            taken = self._broker.takes(queue, Stored(body, kind=kind))
+            self._broker.timeline.after(self._broker.network(), partial(self._says, connection, number, taken))
+
+    def _says(self, connection: Connection, number: int, taken: bool) -> None:
+        if connection is self._connection and not connection.silent and not connection.loop.is_closed():
+            connection.loop.call_soon(*((self._confirmed, number, False) if taken else (self._refused,)))
+
+
 class Channel:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.close_callbacks: set[Callable[..., object]] = set()
-        self.default_exchange = Exchange(connection, "")
-        self._underlay = SimpleNamespace(on_consumer_cancel_callbacks=set())
+        self._underlay = SimpleNamespace(on_consumer_cancel_callbacks=set(), number=1)
         self._prefetch = 100
 
     async def get_underlay_channel(self) -> SimpleNamespace:
@@ -356,11 +427,10 @@ class Declared:
 
 
 class Published:
-    """What is published, as far as it matters."""
+    """News that is published, as far as it matters."""
 
     body: bytes
     app_id: str | None
-    type: str | None
 
 
 @dataclass
@@ -368,32 +438,16 @@ class Exchange:
     connection: Connection
     name: str
 
-    async def publish(
-        self,
-        message: Published,
-        routing_key: str,
-        *,
-        mandatory: bool = True,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> None:
-        del mandatory
+    async def publish(self, message: Published, routing_key: str, *, mandatory: bool = True) -> None:
+        del routing_key, mandatory
         broker = self.connection.broker
-        stored = partial(Stored, message.body, message.app_id, message.type)
-        found: list[bool] = []
 
         def arrives() -> None:
-            if self.name:
-                for queue in _living(broker.bound.get(self.name, ())):
-                    queue.waiting.append(stored())
-                    broker.pump(queue)
-                found.append(True)
-            else:
-                found.append(broker.takes(routing_key, stored()))
+            for queue in _living(broker.bound.get(self.name, ())):
+                queue.waiting.append(Stored(message.body, message.app_id))
+                broker.pump(queue)
 
-        async with asyncio.timeout(timeout):
-            await self.connection.answered(arrives)
-        if found != [True]:
-            raise ConnectionError("no such queue")
+        await self.connection.answered(arrives)
 
 
 def _numbers(stored: Stored) -> set[int]:

@@ -208,7 +208,7 @@ class World:
             # Each life has its database in its own context: several live at a time.
             stack.enter_context(patch.object(tortoise.context, "set_global_context", lambda context: None))
             if self.plan.nodes > 1:
-                stack.enter_context(patch("aio_pika.connect", self.broker.connect))
+                stack.enter_context(patch("bot.framework.rabbit.Wire", self.broker.wire))
             if self.town.in_step:
                 stack.enter_context(self.lockstep.put_on())
             stack.enter_context(machine_clock.using(clock))

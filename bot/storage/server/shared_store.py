@@ -16,9 +16,9 @@ from bot.core.batches import Batches
 from bot.core.carrier import WaitingChat
 from bot.core.events import Event
 from bot.core.machine import clock
-from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json
+from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json, to_json
 from bot.storage.sql import Row, Value, current
-from bot.storage.store import PACKED_SESSION, ConversationStore, noted_values, recorded_of, session_of
+from bot.storage.store import UNREADABLE, ConversationStore, noted_values, recorded_of, session_of
 
 _EVENT = "(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"
 # In the order of the locks, so that two statements with the same chats do not wait for each other in a circle.
@@ -29,7 +29,7 @@ with turn as materialized (
   ) l
 )
 insert into inbox (platform, event_id, chat_id, body, noted_at, attempts) select v.* from turn, (values {events}) as v
-on conflict (platform, event_id) do nothing returning seq, platform, event_id, {session}"""
+on conflict (platform, event_id) do nothing returning seq, platform, event_id, null as session"""
 _SESSION = "(?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, ?::timestamptz)"
 _SAVE = """
 with v(platform, chat_id, version, done_seq, out_seq, sent_seq, state, at) as (values {sessions}), old as (
@@ -62,6 +62,13 @@ select i.platform, i.chat_id, i.seq as number from inbox i
 left join sessions d on d.platform = i.platform and d.chat_id = i.chat_id
 where i.body is not null and i.failed is null and i.noted_at <= ? and i.seq > coalesce(d.done_seq, 0)
 order by i.seq limit ?"""
+# One round trip and no transaction of its own; arrays keep the statement the same for any number of marks.
+_MARK = """
+with v as (select * from json_to_recordset(?::text::json) as v(platform text, chat_id text, seq bigint)), sent as (
+  update sessions s set sent_seq = greatest(s.sent_seq, v.seq)
+  from v where s.platform = v.platform and s.chat_id = v.chat_id and s.out_seq >= v.seq
+)
+update inbox set body = null where seq = any(string_to_array(?, ' ')::bigint[]) and coalesce(failed, '') <> ?"""
 _UNSENT = "select platform, chat_id, -id as number from sessions where out_seq > sent_seq order by id limit ?"
 
 
@@ -73,9 +80,10 @@ class SharedStore(ConversationStore):
         self._saves: Batches[Session, bool] = Batches(self._save_all)
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        """Note events; the sessions returned name the chat alone: who handles it reads the one of that moment."""
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         values: list[Value] = [" ".join(str(_lock_of(key)) for key in keys), *noted_values(events, clock.now())]
-        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)), session=PACKED_SESSION.format(table="inbox"))
+        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)))
         return recorded_of(await self._sql.rows(statement, values), events)
 
     async def read(self, numbers: Sequence[int]) -> list[WaitingChat]:
@@ -120,8 +128,11 @@ class SharedStore(ConversationStore):
         return [one.key in saved and first[one.key] is one for one in sessions]
 
     async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
-        # In the order of the saves, for two statements that take rows in different orders may stop each other.
-        await super().mark(sorted(sent), done)
+        if sent or done:
+            # In the order of the saves, for two statements that take rows in different orders may stop each other.
+            rows = [{"platform": key.platform, "chat_id": key.chat_id, "seq": seq} for key, seq in sorted(sent)]
+            numbers = " ".join(str(seq) for seq in done)
+            await self._sql.rows(_MARK, [to_json(rows), numbers, UNREADABLE])
 
 
 def _lock_of(key: Key) -> int:

@@ -1,0 +1,1 @@
+"""The line between a process and RabbitMQ, frame by frame."""
