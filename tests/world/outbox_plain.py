@@ -450,6 +450,7 @@ class PlainOutbox:
         for fresh in self.new:  # what is said again because it is unclear, and is as late
             if fresh["expires_at"] is not None and str(fresh["expires_at"]) <= text_of(now):
                 fresh["state"] = "expired"
+                gone.append(fresh)
         for row in gone:
             self.cancels_rest(row["package"], row["part"], now)
 
@@ -765,6 +766,28 @@ class PlainOutbox:
         round_about = {row["package"] for row in self.asks("select package from detours")}
         return [row for row in self.all_of(announcement=announcement, resend_of=0) if row["package"] not in round_about]
 
+    def standing(self, announcement: int) -> list[tuple[object, ...]]:
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for row in self.frozen(announcement):
+            kinds.setdefault((str(row["state"]), str(row["reason"])), []).append(str(row["not_before"]))
+        return [(*kind, len(times), time_of(min(times))) for kind, times in sorted(kinds.items())]
+
+    def holding(self, announcement: int) -> list[tuple[object, ...]]:
+        """Return the stops that hold rows of it."""
+        held = {(row["platform"], row["reason"]) for row in self.those("held", announcement=announcement)}
+        return [
+            told(stop) for stop in self.stops
+            if not stop["resumed_at"] and stop["announcement"] in (0, announcement)
+            and any(stop["platform"] in ("", platform) and stop["reason"] == reason for platform, reason in held)
+        ]  # fmt: skip
+
+    def delivered(self, package: str) -> list[tuple[object, ...]]:
+        last = {row["part"]: row for row in sorted(self.all_of(package=package, state="sent"), key=_by_id)}
+        return [
+            (part, (row["platform"], row["chat_id"]), row["locale"], row["message_id"])
+            for part, row in sorted(last.items(), key=lambda one: number(one[0]))
+        ]
+
     def counts(self, announcement: int) -> dict[str, int]:
         return dict(Counter(str(row["state"]) for row in self.frozen(announcement)))
 
@@ -786,7 +809,7 @@ class PlainOutbox:
             json.loads(str(row["choices"])) for row in self.those(*OPEN, platform=chat.platform, chat_id=chat.id)
             if row["choices"]
         ]  # fmt: skip
-        return [range(first, first + len(pairs)) for pairs, first, numbered, _ in lists if numbered]
+        return [numbers_of(pairs, first) for pairs, first, numbered, _ in lists if numbered]
 
     def insert(self, rows: Sequence[NewRow], now: datetime, actions: Sequence[str] = ()) -> bool:
         keys = {row["key"] for row in self.rows.values()}
@@ -804,6 +827,15 @@ class PlainOutbox:
         shut = [str(row["updated_at"]) for row in self.those("pending", *UNDER_WAY, reason="window", **own)]
         noted = self.last_noted().get((own["platform"], own["chat_id"]), "")
         return noted > text_of(since) and all(at < noted for at in shut)
+
+
+def numbers_of(pairs: Sequence[Sequence[object]], first: int) -> range:
+    """Return the numbers of choices as they are stored; what stands apart from them, as a way out, has none."""
+    return range(first, first + sum(len(pair) == 2 for pair in pairs))
+
+
+def _by_id(row: Row) -> int:
+    return number(row["id"])
 
 
 def has_no_way(row: Mapping[str, object]) -> bool:

@@ -129,7 +129,7 @@ class Written:
         taken = [one.numbers for one in self._session.lists if one.is_notice] if private else []
         taken += self._plain.numbers_waiting(self._asked.chat)
         wanted = self._free(count, taken if numbered else ())
-        said = str(rows[-1]["message"])
+        said = json.dumps(self._world.lockstep._stored(rows[-1]), ensure_ascii=False)
         lines = [f"{wanted + at}. {button.label}" for at, button in enumerate(answers_of(message.buttons))]
         if first != wanted or (numbered and not all(line in said for line in lines)):
             return [f"{self._asked.key} begins with {first} instead of {wanted}: {said}"]
