@@ -5,10 +5,10 @@ It is put beside rows drawn at random, and held against `outbox_written.py` and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from bot.core.events import Chat, ChatKind
 from bot.core.lean.values import replace
@@ -40,7 +40,8 @@ OFF = Chat("elsewhere", "c-0", "private")
 
 
 def same(locale: str, message: str, context: str | None = None) -> str:
-    return message
+    """Say in which language it is said; the mark of a repeat is the same in all."""
+    return message if message.startswith((MARK, "**", "Tin ")) else f"{locale}: {message}"
 
 
 class DrawnVendor:
@@ -93,7 +94,7 @@ class BoxDrill:
 
     def run(self) -> None:
         for drill in (self._adds, self._adds, self._adds, self._edits, self._forecasts, self._needs, self._refuses,
-                      self._digests):  # fmt: skip
+                      self._digests, self._decides):  # fmt: skip
             with self._bench.undone():
                 try:
                     drill()
@@ -147,9 +148,9 @@ class BoxDrill:
         for line in at_once(books.wrong(rows)) if rows else ():
             self._say(line)
         if rows and not books.gathers:
-            self._fits(chat, message, rows)
+            self._fits(chat, message, rows, str(named["locale"]))
 
-    def _fits(self, chat: Chat, message: Message, rows: Sequence[Mapping[str, object]]) -> None:
+    def _fits(self, chat: Chat, message: Message, rows: Sequence[Mapping[str, object]], locale: str) -> None:
         """Each part can be repeated with its mark, and there are no more parts than that needs."""
         limit = self._vendors[chat.platform].kinds[chat.kind].text_limit
         stored = [self._bench.lockstep._stored(row) for row in rows]
@@ -160,6 +161,8 @@ class BoxDrill:
             self._say(f"{rows[0]['package']} of {utf16_len(message.text.plain)} letters has {len(rows)} parts")
         if "".join("".join(said).split()).find("".join(message.text.plain.split())) < 0:
             self._say(f"{rows[0]['package']} does not say what it should")
+        if chat.platform == "plain" and answers_of(message.buttons) and f"{locale}: (" not in said[-1]:
+            self._say(f"{rows[0]['package']} does not say how to choose: {said[-1]!r}")
 
     def _edits(self) -> None:
         from .drill import at_once
@@ -313,6 +316,35 @@ class BoxDrill:
                 self._say(f"{has[where]['package']} says {said!r} instead of {wanted!r}")
             if any(self._bench.ledger.rows[int(str(row["id"]))]["state"] != "cancelled" for row in rows):
                 self._say(f"what stands in {has[where]['package']} still waits")
+
+    def _decides(self) -> None:
+        """What somebody decides has the answer of the rows, and wakes all senders; a screen says what they say."""
+        from .drill import at_once
+
+        box, rows, package = self._outbox, self._bench.rows, self._chance.choice(PACKAGES)
+        now, at = self._now, self._chance.choice([*self._bench.ledger.rows])
+        since = {"since": now - timedelta(seconds=60), "until": now, "cause": ""}
+        wakes: Sequence[Callable[[Any], Coroutine[Any, Any, object]]] = (
+            lambda on: on.resume(1, now), lambda on: on.retry(1, now), lambda on: on.decide(at, "resend", now),
+            lambda on: on.decide_all(1, "drop", now, **since), lambda on: on.quiet_changed(now),
+            lambda on: on.arrived(package, now), lambda on: on.vouched(package, now),
+            lambda on: on.retry(1, now, package=package),
+        )  # fmt: skip
+        asks = (
+            lambda on: on.standing(1), lambda on: on.stops(1), lambda on: on.cancel(now, announcement=1, reason="so"),
+        )  # fmt: skip
+        for nth, call in enumerate((*wakes, *asks)):
+            answers = []
+            for on in (rows, box):
+                self._woken.clear()
+                with self._bench.undone():
+                    answers.append(at_once(call(on)))
+                    self._bench.reads()
+                    answers.append(sorted(map(str, self._bench.ledger.rows.values())))
+            if answers[:2] != answers[2:]:
+                self._say(f"decision {nth} answers {answers[2]} instead of {answers[0]}")
+            if nth < len(wakes) and self._woken != [""]:
+                self._say(f"decision {nth} wakes {self._woken}")
 
     def _text(self, row: Mapping[str, object]) -> str:
         stored = self._bench.lockstep._stored(row)

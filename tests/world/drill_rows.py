@@ -18,7 +18,7 @@ from .timeline import BEGAN
 PLATFORMS = ("rich", "plain")
 CHATS = ("c-0", "c-1", "g-0")
 PACKAGES = ("p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7")
-AGO = (0.0, 0.0, 5.0, 10.0, 59.0, 60.0, 61.0, 120.0)
+AGO = (0.0, 0.0, 0.0, 5.0, 10.0, 59.0, 60.0, 60.0, 61.0, 120.0)
 AHEAD = (5.0, 10.0, 60.0, 120.0)
 STATES = ("pending", "held", "leased", "sending", "sent", "failed", "cancelled", "expired", "uncertain")
 REASONS: Mapping[str, Sequence[str]] = {
@@ -62,6 +62,8 @@ class Drawn:
         self.now = BEGAN + timedelta(seconds=chance.randrange(0, 3600))
         self.rows: list[Row] = []
         self._mood = chance.choice(MOODS)
+        self._held_for = chance.choice(REASONS["held"])
+        self._announcements = chance.choice(((0, 1, 1, 1, 2), (0, 1, 1, 1, 2), (1,), (1, 1, 1, 1, 2)))
         self._bodies: dict[str, tuple[int, str]] = {}
         for package in PACKAGES:
             self._package(package)
@@ -86,7 +88,7 @@ class Drawn:
 
     def _package(self, package: str) -> None:
         chance = self._chance
-        announcement = chance.choice((0, 1, 1, 1, 2))
+        announcement = chance.choice(self._announcements)
         platform, chat = chance.choice(PLATFORMS), chance.choice(CHATS)
         klass = chance.choice(("routine", "routine", "urgent") if announcement else ("notice", "request", "urgent"))
         for part in range(1, chance.choice((1, 1, 2, 3)) + 1):
@@ -103,6 +105,8 @@ class Drawn:
         chance, state = self._chance, self._state()
         sent = state == "sent" or (state == "uncertain" and chance.random() < 0.1)
         reason = str(self._pick(*REASONS[state]))
+        if state == "held" and chance.random() < 0.5:
+            reason = self._held_for
         created = self._ago()
         choices, listed = self._choices() if chance.random() < 0.25 else ("", "")
         words = f"{package if not announcement else announcement} {part}{listed}"
@@ -215,6 +219,9 @@ class Drawn:
         session = Session(Key(platform, chat), "group" if chat.startswith("g") else "private")
         session.next_number = chance.choice((1, 1, 3, 7, 28, 30))
         session.lists += [a_list(chance, chance.choice((0, 0, 4, 5))) for _ in range(chance.randrange(4))]
+        if chance.random() < 0.1:  # all its numbers are in use
+            full = tuple(Button(f"Số {at}", "x") for at in range(1, 31))
+            session.lists = [OpenList(full, 1, numbered=True, expects="choice", owner="*", owner_name="", seq=0)]
         state = session_to_json(session) if chance.random() < 0.9 else "{"
         connection.execute(
             "insert into sessions (platform, chat_id, version, done_seq, out_seq, sent_seq, state, updated_at)"

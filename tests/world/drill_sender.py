@@ -176,7 +176,8 @@ class SenderDrill:
             report=self._report, tell=self._tell if self._chance.random() < 0.9 else None,
         )  # fmt: skip
         before._first = self._chance.random() < 0.5
-        before.counts = self._chance.random() < 0.8
+        if self._chance.random() < 0.2:
+            before.counts = False
         return before
 
     def _looks(self) -> None:
@@ -288,11 +289,15 @@ class SenderDrill:
 
         name, chance = self._chance.choice(PLATFORMS), self._chance
         vendor, answers = self._vendor(name), [self._answer() for _ in range(3)]
+        if chance.random() < 0.5:
+            answers = [RateLimited(9.0, "chat") for _ in range(3)]
 
         async def send(chat: object, message: Message, *, replacing: str | None, key: str) -> Sent:
             answer = answers[0]
             booked = SimpleNamespace(key=key, ended=self._bench.timeline.now, answer=answer, life=id(answers))
             vendor.calls.append(booked)
+            if (chat, message, replacing, key) != (row.chat, row.message, row.replacing or None, f"row:{row.id}"):
+                self._say(f"row {row.id} is called as {chat}, {message}, {replacing}, {key}")
             if isinstance(answer, Exception):
                 raise answer
             return answer

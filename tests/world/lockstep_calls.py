@@ -146,7 +146,7 @@ class CallsInStep:
         """Two chats that are told to wait within some seconds mean the whole token; the pause is kept for others."""
         of, ended, seconds = (booked.life, row.chat.platform), booked.ended or 0.0, answer.retry_after or 0.0
         last, self._limited[of] = self._limited.get(of), (row.chat.id, ended)
-        flood = last is not None and last[0] != row.chat.id and ended - last[1] <= TWO_CHATS_WITHIN
+        flood = last is not None and last[0] != row.chat.id and round(ended - last[1], 6) <= TWO_CHATS_WITHIN
         chat = "" if flood or answer.scope == "token" else row.chat.id
         timeline = self._world.timeline
         until = timeline.wall + timeline.skew + timedelta(seconds=seconds - (timeline.now - ended) - ABOUT)

@@ -118,6 +118,9 @@ class PlainOutbox:
         for row in self.those(*WAITING, package=package):
             if number(row["part"]) > number(part):
                 self.put(row, now, state="cancelled", reason=f"part {part}")
+        for row in self.new:  # what is said again in the same commit
+            if row["package"] == package and row["state"] in WAITING and number(row["part"]) > number(part):
+                row |= {"state": "cancelled", "reason": f"part {part}"}
 
     def goes_unclear(self, rows: Sequence[Row], now: datetime, decision: str | None = None) -> int:
         """Make those unclear whose last call had no clear answer and which will not be asked for again."""
@@ -331,7 +334,11 @@ class PlainOutbox:
                 and (row["state"] != "held" or row["reason"] not in STANDING_STOPS)]  # fmt: skip
         for row in rows:
             self.put(row, now, state="held", reason=reason, token="")
-        return len(rows)
+        repeats = [row for name in ("rich", "plain") if platform in ("", name) for row in self._repeats(name)
+                   if row["announcement"] == announcement]  # fmt: skip
+        for row in repeats:
+            row |= {"state": "held", "reason": reason}
+        return len(rows) + len(repeats)
 
     def breaks(self, announcement: int, now: datetime) -> None:
         resumed = max((str(s["resumed_at"]) for s in self.stops
