@@ -26,6 +26,7 @@ from bot.features.outbox.rows import Rows
 from bot.storage.sql import Row, Value
 
 from .drill_box import BoxDrill, vendors
+from .drill_flight import FlightDrill
 from .drill_rows import AHEAD, PACKAGES, PLATFORMS, Drawn
 from .drill_sender import SenderDrill
 from .ledger import OUTBOX, Ledger
@@ -37,6 +38,7 @@ from .vendor import Vendor
 if TYPE_CHECKING:
     from .world import World
 
+FLIGHTS, ALL_FLIGHTS = 2, 10
 SCENES, FIRST, IN_THE_FIRST, CALLS = 3, 8, 24, 14
 """So many tables of rows, more of them in the first worlds, and calls of methods on each."""
 _FIRST = frozenset(map(str, range(FIRST)))
@@ -144,7 +146,8 @@ class Drill:
         return self._bench.lockstep.found
 
     def run(self) -> None:
-        for _ in range(IN_THE_FIRST if self._bench.plan.seed in _FIRST else SCENES):
+        first = self._bench.plan.seed in _FIRST
+        for _ in range(IN_THE_FIRST if first else SCENES):
             with self._bench.undone():
                 drawn = Drawn(self._chance)
                 drawn.put_into(self._bench.connection)
@@ -155,6 +158,8 @@ class Drill:
                 self._bench.vendors, self._bench.timeline.wall = vendors(self._chance), self._now
                 BoxDrill(self._bench, self._chance, self._now).run()
                 SenderDrill(self._bench, self._chance, self._now).run()
+
+        FlightDrill(self._bench, self._chance).run(ALL_FLIGHTS if first else FLIGHTS)
 
     def _calls(self, name: str) -> None:
         lockstep, ledger = self._bench.lockstep, self._bench.ledger

@@ -23,7 +23,7 @@ from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
 from tests.models import work_out_once
 
-from . import truths
+from . import drill, truths
 from .broker import Broker
 from .core import faults as core_faults
 from .core import pace
@@ -186,6 +186,8 @@ class World:
                     *self.town.violations(self),
                 ]
                 found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
+                if self.town.in_step and not found:
+                    found += drill.violations(self)
             except (Stuck, AssertionError) as error:
                 found.append(f"{type(error).__name__}: {error}")
             finally:
