@@ -5,10 +5,11 @@ It is put beside rows drawn at random, and held against `outbox_written.py` and 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from bot.core.events import Chat, ChatKind
 from bot.core.lean.values import replace
@@ -21,6 +22,7 @@ from bot.features.outbox.digest import Digest
 from bot.features.outbox.homes import BotHome
 from bot.features.outbox.quota import Need
 
+from .drill_bench import Bench, at_once
 from .drill_rows import AHEAD, PACKAGES, PLATFORMS
 from .little_months import needs, told
 from .little_place import Minutes, place_of
@@ -28,9 +30,6 @@ from .outbox_plain import MARK, PlainOutbox
 from .outbox_written import Asked, Written
 from .timeline import BEGAN
 from .vendor import Vendor
-
-if TYPE_CHECKING:
-    from .drill import Bench
 
 ROOM = utf16_len(MARK) + 1
 """What a repeat needs more."""
@@ -93,8 +92,9 @@ class BoxDrill:
         return self._chance.choice(choices)
 
     def run(self) -> None:
-        for drill in (self._adds, self._adds, self._adds, self._edits, self._forecasts, self._needs, self._refuses,
-                      self._digests, self._decides):  # fmt: skip
+        drills = (self._adds, self._adds, self._adds, self._adds_several, self._edits, self._forecasts, self._needs,
+                  self._refuses, self._digests, self._decides)  # fmt: skip
+        for drill in drills:
             with self._bench.undone():
                 try:
                     drill()
@@ -118,8 +118,6 @@ class BoxDrill:
         return [row for at, row in sorted(self._bench.ledger.rows.items()) if at not in plain.rows]
 
     def _adds(self) -> None:
-        from .drill import at_once
-
         chat = self._chat()
         message = self._message(chat)
         announcement = self._chance.choice((0, 0, 1, 2, 9))
@@ -163,10 +161,31 @@ class BoxDrill:
             self._say(f"{rows[0]['package']} does not say what it should")
         if chat.platform == "plain" and answers_of(message.buttons) and f"{locale}: (" not in said[-1]:
             self._say(f"{rows[0]['package']} does not say how to choose: {said[-1]!r}")
+        listed = chat.platform == "plain" and bool(answers_of(message.buttons))
+        if ("ention me" in said[-1]) != (listed and chat.kind == "group"):
+            self._say(f"{rows[0]['package']} to a {chat.kind} chat says {said[-1]!r}")
+
+    def _adds_several(self) -> None:
+        """Of lists that leave together each has numbers of its own, beside those that are open or on their way."""
+        chat = Chat("plain", *self._chance.choice((("c-0", "private"), ("g-0", "group"))))
+        counts = [self._chance.choice((1, 2, 3)) for _ in range(self._chance.choice((2, 3)))]
+        messages = [
+            Message(Text.verbatim(f"Câu {nth}"), tuple(Button(f"Chọn {at}", "a") for at in range(count)))
+            for nth, count in enumerate(counts)
+        ]
+        plain = self._bench.lockstep.plain("add")
+        books = Written(self._bench, plain, Asked(chat, messages, "fresh", self._now))  # type: ignore[arg-type]
+        at_once(self._outbox.add(chat, messages, key="fresh", now=self._now))
+        has = [json.loads(str(row["choices"]))[1] for row in self._new_since(plain) if row["choices"]]
+        taken, wanted = books.taken(), []
+        for count in counts:
+            first = books._free(count, taken)
+            taken.append(range(first, first + count))
+            wanted.append(first)
+        if has != wanted:
+            self._say(f"lists of {counts} begin with {has} instead of {wanted}")
 
     def _edits(self) -> None:
-        from .drill import at_once
-
         package = self._chance.choice(PACKAGES)
         plain = self._bench.lockstep.plain("edit")
         sent = plain.delivered(package)
@@ -196,8 +215,6 @@ class BoxDrill:
             self._say(line)
 
     def _forecasts(self) -> None:
-        from .drill import at_once
-
         chats = list(dict.fromkeys(self._chat() for _ in range(self._chance.randrange(1, 6))))
         chats += [OFF] * self._chance.randrange(2)
         message = Message(Text.verbatim("x" * self._chance.choice((20, SHORT * 5))))
@@ -233,7 +250,9 @@ class BoxDrill:
         if (need.calls, need.unreachable) != (in_all, shut):
             self._say(f"{need.platform} needs {need.calls} calls, {need.unreachable} in vain, of {in_all}, {shut}")
         if vendor is None or vendor.limit is None or not vendor.counted & calls.keys():
-            if (need.left, need.for_bulk, need.missing(), need.missing(urgent=True)) != (None, None, 0, 0):
+            has = (need.left, need.for_bulk, need.missing(), need.missing(urgent=True), need.counted, need.limit,
+                   need.waiting, need.reserve, need.expected)  # fmt: skip
+            if has != (None, None, 0, 0, 0, 0, 0, 0, 0):
                 self._say(f"{need} of what is not counted")
             return
         usage = Usage(vendor.used, vendor.limit, kinds=vendor.counted, since=vendor.since)
@@ -245,11 +264,11 @@ class BoxDrill:
 
     def _needs(self) -> None:
         """Months at any time of a year, as at the moment when one begins in Vietnam."""
-        from .drill import at_once
-
         chance = self._chance
         month = datetime(2026 + chance.randrange(2), chance.randrange(1, 13), 1, tzinfo=UTC) - timedelta(hours=7)
-        now = month + timedelta(days=chance.choice((0, 0, 1, 3, 4, 15, 27, 30)), seconds=chance.choice((-1, 0, 0, 1, 9)))
+        now = month + timedelta(
+            days=chance.choice((0, 0, 1, 3, 4, 15, 27, 30)), seconds=chance.choice((-1, 0, 0, 1, 9))
+        )
         vendor = self._vendors[chance.choice(PLATFORMS)]
         vendor.since = chance.choice((None, now - timedelta(days=2), now - timedelta(days=8), now - timedelta(days=40)))
         kinds: tuple[ChatKind, ...] = chance.choice((("private",), ("group",), ("private", "group")))
@@ -263,7 +282,6 @@ class BoxDrill:
 
     def _refuses(self) -> None:
         """See that what cannot be is refused, and that nothing of it is written."""
-        from .drill import at_once
 
         def add(chat: Chat, key: str, *, low: bool = False) -> bool:
             return at_once(self._outbox.add(chat, Message(Text.verbatim("x")), key=key, now=self._now, low=low))
@@ -293,8 +311,6 @@ class BoxDrill:
 
     def _digests(self) -> None:
         """What is due stands in one digest for each chat and language, with all its choices."""
-        from .drill import at_once
-
         plain = self._bench.lockstep.plain("digest")
         due: dict[tuple[object, ...], list[dict[str, object]]] = {}
         for row in plain.those("held", reason="digest"):
@@ -302,7 +318,9 @@ class BoxDrill:
                 due.setdefault((row["platform"], row["chat_id"], row["locale"]), []).append(row)
         at_once(Digest(self._outbox).tick(self._now))
         new = self._new_since(plain)
-        has = {(row["platform"], row["chat_id"], row["locale"]): row for row in new if row["part"] == 1}
+        has: dict[tuple[object, ...], dict[str, object]] = {
+            (row["platform"], row["chat_id"], row["locale"]): row for row in new if row["part"] == 1
+        }
         if {*has} != {*due}:
             self._say(f"digests are for {[*has]} instead of {[*due]}")
             return
@@ -319,8 +337,6 @@ class BoxDrill:
 
     def _decides(self) -> None:
         """What somebody decides has the answer of the rows, and wakes all senders; a screen says what they say."""
-        from .drill import at_once
-
         box, rows, package = self._outbox, self._bench.rows, self._chance.choice(PACKAGES)
         now, at = self._now, self._chance.choice([*self._bench.ledger.rows])
         since = {"since": now - timedelta(seconds=60), "until": now, "cause": ""}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from bot.core.events import Chat, Event
 from bot.core.messages import Message
@@ -22,12 +22,10 @@ from bot.features.outbox.row import NewRow, Outcome, RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
 
+from .drill_bench import Bench, at_once
 from .drill_sender import BenchStore
 from .loop import SeededLoop
 from .timeline import Timeline, WorldClock
-
-if TYPE_CHECKING:
-    from .drill import Bench
 
 AWAY, REFUSED, NOT_MINE, ENDS_IN, NEW_LOOK = 1.0, 5.0, 60.0, 10.0, 1.0
 """Seconds: between two tries to write, to a look at a token that is refused, and while somebody else has the turn; that
@@ -137,14 +135,12 @@ class Flight:
         at = len(self.bench.ask("select id from outbox"))
         rows = [
             NewRow(
-                klass, int(klass == "urgent"), f"k{at + nth}", 1, f"k{at + nth}/1", Chat(NAME, chat or f"d-{at + nth}", "private"), "vi",
-                Message(Text.verbatim(f"Tin {at + nth}")), "", True, "pending", "", now + timedelta(seconds=after),
-                now + timedelta(seconds=lasts) if lasts else None,
+                klass, int(klass == "urgent"), f"k{at + nth}", 1, f"k{at + nth}/1",
+                Chat(NAME, chat or f"d-{at + nth}", "private"), "vi", Message(Text.verbatim(f"Tin {at + nth}")), "",
+                True, "pending", "", now + timedelta(seconds=after), now + timedelta(seconds=lasts) if lasts else None,
             )
             for nth in range(count)
         ]  # fmt: skip
-        from .drill import at_once
-
         at_once(self.bench.rows.insert(rows, now))
 
     def states(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from bot.core.messages import Button
@@ -41,12 +41,14 @@ DECISIONS: Mapping[str, Sequence[str]] = {
     "sent": ("", "received"),
     "uncertain": ("", "", "", "resend", "drop"),
 }
-MOODS = (
+MOODS: Sequence[Mapping[str, int]] = (
     {},
     {"sent": 8, "pending": 6, "failed": 4},
     {"failed": 12, "pending": 4, "held": 4, "sent": 2},
     {"held": 12, "pending": 3, "sent": 2},
     {"uncertain": 10, "held": 5, "pending": 5, "sent": 3},
+    {"failed": 12, "sending": 8, "pending": 3, "sent": 3},
+    {"failed": 12, "sending": 8, "pending": 3, "sent": 3},
     {"leased": 8, "sending": 8, "pending": 6},
     {"pending": 16, "leased": 2},
 )
@@ -109,7 +111,7 @@ class Drawn:
             reason = self._held_for
         created = self._ago()
         choices, listed = self._choices() if chance.random() < 0.25 else ("", "")
-        words = f"{package if not announcement else announcement} {part}{listed}"
+        words = f"{announcement or package} {part}{listed}"
         taken = state in ("leased", "sending")
         return {
             "klass": klass, "announcement": announcement, "package": package, "part": part, "platform": platform,
@@ -131,7 +133,7 @@ class Drawn:
         """Return choices as they are stored, and how they stand in the words."""
         chance = self._chance
         first, numbered = chance.choice((1, 2, 3, 8, 9, 28)), chance.choice((0, 1, 1, 1))
-        pairs = [["Một", "a"], ["Hai", "b"], ["Về", "c", 1]][: chance.choice((1, 2, 3))]
+        pairs: list[list[object]] = [["Một", "a"], ["Hai", "b"], ["Về", "c", 1]][: chance.choice((1, 2, 3))]
         lines = [f"\n{first + at}. {pair[0]}" for at, pair in enumerate(pairs) if len(pair) == 2]
         stored = json.dumps([pairs, first, numbered, chance.choice(("choice", "text"))], ensure_ascii=False)
         return stored, "".join(lines) * numbered

@@ -1,9 +1,9 @@
-"""The steps of a sender, drilled: its look at the rows, what it makes of an answer, and the numbers that a row takes."""
+"""The steps of a sender, drilled: its look at the rows, what it makes of an answer, the numbers that a row takes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from types import SimpleNamespace
@@ -29,21 +29,16 @@ from bot.features.outbox.call import Call
 from bot.features.outbox.choices import Leaving, open_choices, with_free_numbers
 from bot.features.outbox.row import Leased, RowStop
 
-from .drill_rows import PLATFORMS
+from .drill_bench import Bench, at_once
+from .drill_rows import PLATFORMS, a_list
 from .outbox_plain import PlainOutbox, text_of
 from .outbox_written import session_in
 
 if TYPE_CHECKING:
-    from .drill import Bench
     from .drill_box import DrawnVendor
 
 APART = (0.5, 4.9, 5.0, 5.1, 30.0)
 """Seconds between two calls: two chats that are told to wait within five mean the whole token."""
-
-
-def original(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return it without what compares it in a world."""
-    return getattr(function, "__wrapped__", function)
 
 
 class StillClock:
@@ -182,8 +177,6 @@ class SenderDrill:
 
     def _looks(self) -> None:
         """A look does to the rows what each of its steps would do, one after the other, whatever has come due."""
-        from .drill import at_once
-
         chance, name = self._chance, self._chance.choice(PLATFORMS)
         self._heard.clear()
         self._told.clear()
@@ -199,7 +192,7 @@ class SenderDrill:
         news = [stop["id"] for stop in plain.stops if not stop["told"]]
         first, told = before._first, before._tell is not None
         may, gone = self._plain_look(plain, vendor, first=first, in_hand=in_hand, until=until)
-        answer = at_once(original(Before.may_leave)(before, in_hand))
+        answer = at_once(Before.may_leave(before, in_hand))
         self._bench.reads()
         if [stop.id for stop in self._told] != (news if told else []):
             self._say(f"a look tells of the stops {[stop.id for stop in self._told]} instead of {news}")
@@ -253,8 +246,6 @@ class SenderDrill:
 
     def _takes(self) -> None:
         """What was just taken up is held against the month and the windows once more."""
-        from .drill import at_once
-
         name = self._chance.choice(PLATFORMS)
         before, vendor = self._before(name, None), self._vendor(name)
         rows = self._bench.held(f"state = 'leased' and platform = '{name}'")
@@ -262,7 +253,7 @@ class SenderDrill:
         if not rows:
             return
         asked, vendor.asked = before.counts, 0
-        over = at_once(self._bench.lockstep._calls._counting(original(Before.too_many))(before, rows)) if asked else []
+        over = at_once(self._bench.lockstep._calls._counting(Before.too_many)(before, rows)) if asked else []
         if over and not vendor.asked:
             self._say("rows are too many for a month that nobody asked about")
         windows = {str(kind): timedelta(minutes=1) for kind, caps in vendor.kinds.items() if caps.push == "window"}
@@ -285,8 +276,6 @@ class SenderDrill:
 
     def _calls(self) -> None:
         """Make three calls of one process, one after the other."""
-        from .drill import at_once
-
         name, chance = self._chance.choice(PLATFORMS), self._chance
         vendor, answers = self._vendor(name), [self._answer() for _ in range(3)]
         if chance.random() < 0.5:
@@ -312,7 +301,7 @@ class SenderDrill:
             self._pacer.paused.clear()
             self._heard.clear()
             self._deaf = chance.randrange(2)
-            outcome = at_once(self._bench.lockstep._calls._sending(original(Call.send))(call, row))
+            outcome = at_once(self._bench.lockstep._calls._sending(Call.send)(call, row))
             answer = answers.pop(0)
             moved = [event.new_chat_id for event in self._heard if isinstance(event, ChatMoved)]
             if moved != ["c-9"] * isinstance(answer, ChatReplaced):
@@ -333,8 +322,6 @@ class SenderDrill:
     # Numbers
 
     def _numbers(self) -> None:
-        from .drill import at_once
-
         rows = self._bench.held("choices <> ''")
         if not rows:
             return
@@ -342,13 +329,13 @@ class SenderDrill:
         self._store.away = self._store.crossed = 0.0
         calls, store = self._bench.lockstep._calls, cast("Any", self._store)
         longest = len(row.message.text.plain) + self._chance.choice((0, 0, 1, 2, 9, 50))
-        leaving: Leaving = at_once(calls._numbering(original(with_free_numbers))(store, row, longest))
+        leaving: Leaving = at_once(calls._numbering(with_free_numbers)(store, row, longest))
         if self._chance.random() < 0.5:
             self._asks_meanwhile(row)
         self._store.away, self._store.crossed = self._chance.choice((0.0, 0.3)), self._chance.choice((0.0, 0.5))
         before, slept = calls._session(row)[1], len(self._clock.slept)
-        at_once(calls._opening(original(open_choices))(store, cast("Any", self._clock), leaving))
-        pairs, first, numbered, expects = json.loads(leaving.row.choices)
+        at_once(calls._opening(open_choices)(store, cast("Any", self._clock), leaving))
+        _, first, numbered, expects = json.loads(leaving.row.choices)
         after = calls._session(row)[1]
         new = [one for one in after.lists if one not in before.lists]
         if any((one.first, one.numbered, one.expects, one.seq) != (first, bool(numbered), expects, 0) for one in new):
@@ -358,9 +345,6 @@ class SenderDrill:
 
     def _asks_meanwhile(self, row: Leased) -> None:
         """Have somebody be asked something in its chat while the row is on its way."""
-        from .drill import at_once
-        from .drill_rows import a_list
-
         session = at_once(self._store.load(Key(row.chat.platform, row.chat.id), row.chat.kind))
         session.lists.append(a_list(self._chance, 6))
         at_once(self._store.save(session))

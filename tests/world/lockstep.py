@@ -68,16 +68,6 @@ _answers: ContextVar[list[object] | None] = ContextVar("answers", default=None)
 Method = Callable[..., Awaitable[object]]
 
 
-@contextmanager
-def unwrapped() -> Iterator[None]:
-    """Have what is called meanwhile compared by nobody."""
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
-
-
 @dataclass(eq=False)
 class _Visit:
     loop: asyncio.AbstractEventLoop

@@ -186,12 +186,12 @@ class World:
                     *self.town.violations(self),
                 ]
                 found += [f"goal: {one.name}: {lacks}" for one in self.people if (lacks := one.goal())]
-                if self.town.in_step and not found:
-                    found += drill.violations(self)
             except (Stuck, AssertionError) as error:
                 found.append(f"{type(error).__name__}: {error}")
             finally:
                 self._leave()
+        if self.town.in_step and not found:
+            found += drill.violations(self)
         for line in found:
             self.timeline.say(f"!! {line}")
         events = sum(len(vendor.updates) for vendor in self.vendors.values())
