@@ -346,7 +346,7 @@ class BoxDrill:
             lambda on: on.arrived(package, now), lambda on: on.vouched(package, now),
             lambda on: on.retry(1, now, package=package),
         )  # fmt: skip
-        asks = (
+        asks: Sequence[Callable[[Any], Coroutine[Any, Any, object]]] = (
             lambda on: on.standing(1), lambda on: on.stops(1), lambda on: on.cancel(now, announcement=1, reason="so"),
         )  # fmt: skip
         for nth, call in enumerate((*wakes, *asks)):

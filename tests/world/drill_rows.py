@@ -133,7 +133,8 @@ class Drawn:
         """Return choices as they are stored, and how they stand in the words."""
         chance = self._chance
         first, numbered = chance.choice((1, 2, 3, 8, 9, 28)), chance.choice((0, 1, 1, 1))
-        pairs: list[list[object]] = [["Một", "a"], ["Hai", "b"], ["Về", "c", 1]][: chance.choice((1, 2, 3))]
+        some: list[list[object]] = [["Một", "a"], ["Hai", "b"], ["Về", "c", 1]]
+        pairs = some[: chance.choice((1, 2, 3))]
         lines = [f"\n{first + at}. {pair[0]}" for at, pair in enumerate(pairs) if len(pair) == 2]
         stored = json.dumps([pairs, first, numbered, chance.choice(("choice", "text"))], ensure_ascii=False)
         return stored, "".join(lines) * numbered
