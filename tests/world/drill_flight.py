@@ -13,12 +13,12 @@ from typing import Any, cast
 
 from bot.core.events import Chat, Event
 from bot.core.messages import Message
-from bot.core.pacing import Pacer
-from bot.core.platform import PLAIN, RateLimited, Sent, TokenRefused, Unreachable
+from bot.core.pacing import Pacer, PacingSlot
+from bot.core.platform import PLAIN, RateLimited, Rejected, Sent, TokenRefused, Unreachable
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
 from bot.features.outbox.bulkhead import Bulkhead
-from bot.features.outbox.row import NewRow, Outcome, RowStop
+from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
 
@@ -31,7 +31,9 @@ AWAY, REFUSED, NOT_MINE, ENDS_IN, NEW_LOOK = 1.0, 5.0, 60.0, 10.0, 1.0
 """Seconds: between two tries to write, to a look at a token that is refused, and while somebody else has the turn; that
 an end waits for calls, and between two looks at rows that leave one after the other."""
 MOST_AT_ONCE = 4
-SHARE = 0.7
+SHARE = 0.8
+PATIENT, GIVES_WAY, MOMENT = 30.0, 1.0, 0.05
+"""Seconds that what is hasty waits for its place, that other things do, and until that is tried again."""
 SOON = 0.03
 """Seconds within which something is at once; commits are 0.025 s apart."""
 LONGEST = 200.0
@@ -71,11 +73,14 @@ class Flight:
         self.bench, self.chance, self.lasts = bench, chance, lasts
         self.calls: list[tuple[float, str]] = []
         self.written: list[tuple[float, Outcome]] = []
-        self.looks: list[float] = []
+        self.taken_up: list[int] = []
+        self.patience: set[tuple[float, bool]] = set()
         self.open = self.most_open = 0
         self.answers: list[Exception] = []
         self.away = 0
         """So many tries to write what became of a row come to nothing."""
+        self.blind = self.mute = self.no_place = 0
+        """So many looks, words that a row is about to leave, and questions for a place, come to nothing."""
         self.turn = Turn()
         self.told: list[RowStop] = []
         self.pacer = Pacer(per_second, self.clock)
@@ -85,7 +90,8 @@ class Flight:
             budget=SimpleNamespace(idempotent=False, per_second=per_second),
         )  # fmt: skip
         bulkhead = Bulkhead(rows, self.clock)
-        record, due = rows.record, rows.due
+        record, due, lease, intend = rows.record, rows.due, rows.lease, rows.intend
+        leave = self.pacer.leave
 
         async def records(outcomes: Sequence[Outcome], now: datetime) -> set[int]:
             if self.away:
@@ -95,10 +101,31 @@ class Flight:
             return await record(outcomes, now)
 
         async def looks(platforms: Sequence[str], now: datetime, ended: datetime) -> object:
-            self.looks.append(self.timeline.now)
+            if self.blind:
+                self.blind -= 1
+                raise StoreUnavailable("away")
             return await due(platforms, now, ended)
 
-        rows.record, rows.due = records, looks  # type: ignore[method-assign, assignment]
+        async def takes(platform: str, now: datetime, until: datetime, most: int) -> list[Leased]:
+            found = await lease(platform, now, until, most)
+            self.taken_up.append(len(found))
+            return found
+
+        async def intends(some: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+            if self.mute:
+                self.mute -= 1
+                raise StoreUnavailable("away")
+            return await intend(some, now, until)
+
+        async def leaves(patience: float, *, urgent: bool = False) -> PacingSlot | None:
+            self.patience.add((patience, urgent))
+            if self.no_place:
+                self.no_place -= 1
+                return None
+            return await leave(patience, urgent=urgent)
+
+        rows.record, rows.due, rows.lease, rows.intend = records, looks, takes, intends  # type: ignore[method-assign, assignment]
+        self.pacer.leave = leaves  # type: ignore[method-assign]
         self.sender = OutboxSender(
             platform=cast("Any", platform), pacer=self.pacer, rows=rows, store=cast("Any", BenchStore(bench, chance)),
             turn=self.turn, clock=self.clock, report=self._report, tell=self._tell, bulkhead=bulkhead,
@@ -153,7 +180,8 @@ class Flight:
         return task.result() if task.done() else AssertionError("it is not over")
 
     def ends(self) -> None:
-        del self.bench.rows.record, self.bench.rows.due
+        for name in ("record", "due", "lease", "intend"):
+            delattr(self.bench.rows, name)
 
 
 def _about(one: object, other: float) -> bool:
@@ -174,6 +202,8 @@ def leaves(flight: Flight) -> list[str]:
         wrong.append(f"after {ended:.2f} s rows are {flight.states()}")
     if not _about(rest, 100.0 - ended):
         wrong.append(f"at {ended:.2f} s it rests for {rest} s")
+    if flight.taken_up[0] != min(count, max(MOST_AT_ONCE, int(rate / 4))):
+        wrong.append(f"it takes up {flight.taken_up[0]} of {count} rows")
     if flight.most_open > most:
         wrong.append(f"{flight.most_open} calls are open at once")
     slots = -(-count // MOST_AT_ONCE)
@@ -327,8 +357,64 @@ def is_taken(flight: Flight) -> list[str]:
     return wrong
 
 
+def finds_no_place(flight: Flight) -> list[str]:
+    """What found no place on its token waits for a moment, and that was no attempt."""
+    flight.no_place = 1
+    klass: Klass = flight.chance.choice(("notice", "request", "urgent"))
+    flight.puts(1, klass)
+    rest = flight.runs(flight.sender.run())
+    before = flight.bench.ask("select state, attempts from outbox")
+    flight.timeline.run(flight.timeline.now + 1.0)
+    flight.runs(flight.sender.run())
+    wrong = [] if isinstance(rest, float) and 0 < rest <= MOMENT else [f"it rests for {rest} s"]
+    if [*before] != [("pending", 0)] or flight.states() != ["sent"] or len(flight.calls) != 1:
+        wrong.append(f"rows are {before}, and then {flight.states()}")
+    hasty = klass != "notice"
+    if flight.patience != {(PATIENT if hasty else GIVES_WAY, hasty)}:
+        wrong.append(f"{klass} waits for its place as {flight.patience}")
+    return wrong
+
+
+def cannot_look(flight: Flight) -> list[str]:
+    """Who cannot see what is there says so, and goes on when that is over; an intent that is not written is none."""
+    flight.blind = 1
+    flight.puts(2)
+    wrong = []
+    try:
+        flight.runs(flight.sender.run())
+    except StoreUnavailable:
+        pass
+    else:
+        wrong.append("nobody hears that the database is away")
+    flight.mute = flight.chance.randrange(3)
+    for _ in range(4):
+        flight.runs(flight.sender.run())
+        flight.timeline.run(flight.timeline.now + 0.1)
+    attempts = flight.bench.ask("select attempts from outbox")
+    if flight.states() != ["sent"] * 2 or len(flight.calls) != 2 or {*attempts} != {(1,)}:
+        wrong.append(f"rows are {flight.states()}, of {len(flight.calls)} calls, {attempts}")
+    return wrong
+
+
+def is_overtaken(flight: Flight) -> list[str]:
+    """The answer of a row that was given up meanwhile resolves it, if it is clear."""
+    answer = flight.chance.choice((None, Rejected("so"), Unreachable("the line broke", maybe_sent=True)))
+    flight.answers = [] if answer is None else [answer]
+    flight.lasts = 0.5
+    flight.puts(1)
+    flight.loop.create_task(flight.sender.run())
+    flight.timeline.run(0.2)
+    flight.bench.connection.execute(
+        "update outbox set state = 'uncertain', token = '', reason = 'the sender stopped', decision = ''"
+    )
+    flight.timeline.run(5.0)
+    wanted = {None: "sent"}.get(answer, "failed" if isinstance(answer, Rejected) else "uncertain")
+    return [] if flight.states() == [wanted] else [f"after {answer!r} it is {flight.states()}"]
+
+
 _SCENES: Sequence[Callable[[Flight], Collection[str]]] = (
     leaves, comes_later, is_away, is_refused, is_somebody_elses, is_limited, is_ended, is_full, is_in_doubt, is_taken,
+    finds_no_place, cannot_look, is_overtaken,
 )  # fmt: skip
 
 
