@@ -408,7 +408,7 @@ def is_overtaken(flight: Flight) -> list[str]:
         "update outbox set state = 'uncertain', token = '', reason = 'the sender stopped', decision = ''"
     )
     flight.timeline.run(5.0)
-    wanted = {None: "sent"}.get(answer, "failed" if isinstance(answer, Rejected) else "uncertain")
+    wanted = "sent" if answer is None else "failed" if isinstance(answer, Rejected) else "uncertain"
     return [] if flight.states() == [wanted] else [f"after {answer!r} it is {flight.states()}"]
 
 
