@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .world import World
 
 FLIGHTS, ALL_FLIGHTS = 2, 13
-SCENES, FIRST, IN_THE_FIRST, CALLS = 3, 6, 40, 14
+SCENES, FIRST, IN_THE_FIRST, CALLS = 2, 6, 40, 14
 """So many tables of rows, more of them in the first worlds, and calls of methods on each."""
 _FIRST = frozenset(map(str, range(FIRST)))
 T = TypeVar("T")

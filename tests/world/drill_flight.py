@@ -36,7 +36,7 @@ PATIENT, GIVES_WAY, MOMENT = 30.0, 1.0, 0.05
 """Seconds that what is hasty waits for its place, that other things do, and until that is tried again."""
 SOON = 0.03
 """Seconds within which something is at once; commits are 0.025 s apart."""
-LONGEST = 200.0
+LONGEST, MOST_RUNS = 200.0, 500
 NAME = "plain"
 
 
@@ -306,7 +306,7 @@ def is_full(flight: Flight) -> list[str]:
     count, klass = flight.chance.choice((3, 8, 62)), flight.chance.choice(("notice", "urgent"))
     flight.puts(count, cast("Klass", klass), chat="d-0")
     times, wrong = [], []
-    while "pending" in flight.states() and flight.timeline.now < LONGEST:
+    while "pending" in flight.states() and flight.timeline.now < LONGEST and len(times) < MOST_RUNS:
         rest = flight.runs(flight.sender.run())
         if rest is None and {*flight.states()} == {"sent"}:
             break
@@ -328,7 +328,9 @@ def is_in_doubt(flight: Flight) -> list[str]:
     flight.answers = [Unreachable("the line broke", maybe_sent=True) for _ in range(3)]
     flight.puts(6)
     flight.puts(1, "urgent", after=50.0)
-    while flight.timeline.now < LONGEST and {"pending", "leased"} & {*flight.states()}:
+    for _ in range(MOST_RUNS):
+        if flight.timeline.now >= LONGEST or not {"pending", "leased"} & {*flight.states()}:
+            break
         rest = flight.runs(flight.sender.run())
         flight.timeline.run(flight.timeline.now + (rest if isinstance(rest, float) else 1.0))
     stops = flight.bench.ask("select reason, held, resumed_at from outbox_stops")

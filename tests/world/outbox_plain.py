@@ -260,6 +260,9 @@ class PlainOutbox:
             own = {"platform": row["platform"], "chat_id": row["chat_id"]}
             for other in self.those(*WAITING, **own):
                 self.put(other, now, chat_id=outcome.chat_id)
+            for fresh in self.new:  # what is said again in the same commit
+                if fresh["state"] in WAITING and own.items() <= fresh.items():
+                    fresh["chat_id"] = outcome.chat_id
         if to in ("failed", "expired"):
             self.cancels_rest(row["package"], row["part"], now)
         elif to == "uncertain":
@@ -296,7 +299,7 @@ class PlainOutbox:
                 held = self.hold_platform(platform, now)
                 self.stop(0, platform, "token", outcome.reason, held, now)
             if outcome.stop == "outage":
-                held = len(self.those(*WAITING, platform=platform)) + len(self._repeats(platform))
+                held = len(self.those(*WAITING, platform=platform)) + len(self._repeats(platform, *WAITING))
                 self.stop(0, platform, "outage", outcome.reason, held, now)
             if outcome.to == "failed" and announcement:
                 failed[announcement] = None
@@ -324,9 +327,9 @@ class PlainOutbox:
             row |= {"state": "held", "reason": reason}
         return len(rows) + len(repeats)
 
-    def _repeats(self, platform: str) -> list[Row]:
+    def _repeats(self, platform: str, *states: str) -> list[Row]:
         """Return what is said again in the same commit, for it is urgent and unclear: it waits as others do."""
-        return [row for row in self.new if row["platform"] == platform and row["state"] == "pending"]
+        return [row for row in self.new if row["platform"] == platform and row["state"] in (states or ("pending",))]
 
     def holds(self, announcement: int, platform: str, reason: str, now: datetime) -> int:
         rows = [row for row in self.those(*WAITING, announcement=announcement)
