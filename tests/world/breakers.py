@@ -383,6 +383,30 @@ BREAKERS: Mapping[str, Breaker] = {
         ((Upkeep, "next_time", _nothing),),
         calm=True,
     ),
+    "parts": Breaker(
+        "in step: record",
+        "what is behind a part that failed still leaves",
+        ((Rows, "_cancel_rest", _nothing),),
+        calm=True,
+    ),
+    "room": Breaker(
+        "in step: drill, box",
+        "a message leaves no room for the mark of its repeat",
+        ((Outbox, "_with_room_for_mark", lambda outbox, caps, locale: caps),),
+        calm=True,
+    ),
+    "pauses of others": Breaker(
+        "in step: drill, sender",
+        "a look takes over no pauses",
+        ((Before, "_take_over_pauses", _nothing),),
+        calm=True,
+    ),
+    "insists": Breaker(
+        "in step: drill, flight",
+        "what became of a row is written after ten seconds, where the database was away",
+        ((send, "RETRY_AFTER", 10.0),),
+        calm=True,
+    ),
     "survey": Breaker(
         "in step: due",
         "a look does not hear that rows are due",

@@ -26,7 +26,8 @@ from bot.core.platform import (
     Unreachable,
     WindowShut,
 )
-from bot.core.sessions import Key, OpenList, Session, Store
+from bot.core.sessions import Key, OpenList, Session, Store, StoreUnavailable
+from bot.core.text import utf16_len
 from bot.features.outbox import send
 from bot.features.outbox.before import Before
 from bot.features.outbox.call import Call
@@ -35,7 +36,7 @@ from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
 
-from .outbox_plain import PlainOutbox, text_of
+from .outbox_plain import PlainOutbox, numbers_of, text_of
 from .outbox_written import LAST_NUMBER, session_in
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class CallsInStep:
                 return {**plain, "to": "failed", "reason": answer.reason, "stop": "poison"}
             case TokenRefused():
                 return {**plain, "counted": False, "stop": "token"}
+            case StoreUnavailable():
+                return {**plain, "counted": False, "waits": 1.0}
             case WindowShut():
                 return {**plain, "reason": "window", "waits": later}
             case Unreachable() if not answer.maybe_sent or vendor.idempotent:
@@ -143,7 +146,7 @@ class CallsInStep:
         """Two chats that are told to wait within some seconds mean the whole token; the pause is kept for others."""
         of, ended, seconds = (booked.life, row.chat.platform), booked.ended or 0.0, answer.retry_after or 0.0
         last, self._limited[of] = self._limited.get(of), (row.chat.id, ended)
-        flood = last is not None and last[0] != row.chat.id and ended - last[1] <= TWO_CHATS_WITHIN
+        flood = last is not None and last[0] != row.chat.id and round(ended - last[1], 6) <= TWO_CHATS_WITHIN
         chat = "" if flood or answer.scope == "token" else row.chat.id
         timeline = self._world.timeline
         until = timeline.wall + timeline.skew + timedelta(seconds=seconds - (timeline.now - ended) - ABOUT)
@@ -273,12 +276,12 @@ class CallsInStep:
             leaving: Leaving = await method(store, row, text_limit)
             away = self._world.disk_away(self._world.timeline.now - 5.0, self._world.timeline.now)
             if state == self._session(row)[0] and not away:
-                self._numbers_right(row, leaving, session)
+                self._numbers_right(row, leaving, session, text_limit)
             return leaving
 
         return called
 
-    def _numbers_right(self, row: Leased, leaving: Leaving, session: Session) -> None:
+    def _numbers_right(self, row: Leased, leaving: Leaving, session: Session, text_limit: int) -> None:
         asked = frozenset(one.seq for one in session.lists if one.seq or not one.numbered)
         if leaving.asked != (asked if row.choices else frozenset()):
             self._say(f"row {row.id} leaves while {leaving.asked} are asked instead of {asked}")
@@ -286,16 +289,15 @@ class CallsInStep:
             return
         pairs, first, numbered, expects = json.loads(row.choices)
         taken = [one.numbers for one in session.lists if one.numbered]
-        wanted = first
-        if numbered and any({*range(first, first + len(pairs))} & {*one} for one in taken):
-            wanted = _free(session, len(pairs), taken) or first
+        wanted, own = first, numbers_of(pairs, first)
+        if numbered and any({*own} & {*one} for one in taken):
+            wanted = _free(session, len(own), taken) or first
+        said = _renumbered(row, pairs, first, wanted)
+        if utf16_len(said) > text_limit:
+            wanted, said = first, row.message.text.plain
         now = json.loads(leaving.row.choices)
         if now != [pairs, wanted, numbered, expects]:
             self._say(f"row {row.id} leaves with {now} instead of {wanted}")
-        said = row.message.text.plain
-        labels = [pair[0] for pair in pairs]
-        for at, label in enumerate(labels) if numbered else ():
-            said = said.replace(f"{first + at}. {label}", f"{wanted + at}. {label}")
         if leaving.row.message.text.plain != said:
             self._say(f"row {row.id} leaves as {leaving.row.message.text.plain!r} instead of {said!r}")
 
@@ -311,7 +313,7 @@ class CallsInStep:
             pairs, first, numbered, _ = json.loads(row.choices)
             own = [one for one in session.lists if not one.seq and one.first == first and _labels(one) == _names(pairs)]
             later = [one for one in session.lists if one.numbered and one.seq and one.seq not in leaving.asked]
-            hidden = numbered and any({*range(first, first + len(pairs))} & {*one.numbers} for one in later)
+            hidden = numbered and any({*numbers_of(pairs, first)} & {*one.numbers} for one in later)
             if not own and not hidden and len(session.lists) == len(self._session_lists(before, row)):
                 self._say(f"row {row.id} has arrived, and its choices are not open")
             if own and hidden and len(session.lists) > len(self._session_lists(before, row)):
@@ -321,6 +323,14 @@ class CallsInStep:
 
     def _session_lists(self, state: str, row: Leased) -> list[OpenList]:
         return session_in(Key(row.chat.platform, row.chat.id), row.chat.kind, state).lists
+
+
+def _renumbered(row: Leased, pairs: Sequence[Sequence[str]], first: int, wanted: int) -> str:
+    said = row.message.text.plain
+    labels = [pair[0] for pair in pairs if len(pair) == 2]
+    for at, label in enumerate(labels) if wanted != first else ():
+        said = said.replace(f"{first + at}. {label}", f"{wanted + at}. {label}")
+    return said
 
 
 def _labels(one: OpenList) -> list[str]:

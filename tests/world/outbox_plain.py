@@ -118,6 +118,9 @@ class PlainOutbox:
         for row in self.those(*WAITING, package=package):
             if number(row["part"]) > number(part):
                 self.put(row, now, state="cancelled", reason=f"part {part}")
+        for row in self.new:  # what is said again in the same commit
+            if row["package"] == package and row["state"] in WAITING and number(row["part"]) > number(part):
+                row |= {"state": "cancelled", "reason": f"part {part}"}
 
     def goes_unclear(self, rows: Sequence[Row], now: datetime, decision: str | None = None) -> int:
         """Make those unclear whose last call had no clear answer and which will not be asked for again."""
@@ -257,6 +260,9 @@ class PlainOutbox:
             own = {"platform": row["platform"], "chat_id": row["chat_id"]}
             for other in self.those(*WAITING, **own):
                 self.put(other, now, chat_id=outcome.chat_id)
+            for fresh in self.new:  # what is said again in the same commit
+                if fresh["state"] in WAITING and own.items() <= fresh.items():
+                    fresh["chat_id"] = outcome.chat_id
         if to in ("failed", "expired"):
             self.cancels_rest(row["package"], row["part"], now)
         elif to == "uncertain":
@@ -293,7 +299,7 @@ class PlainOutbox:
                 held = self.hold_platform(platform, now)
                 self.stop(0, platform, "token", outcome.reason, held, now)
             if outcome.stop == "outage":
-                held = len(self.those(*WAITING, platform=platform)) + len(self._repeats(platform))
+                held = len(self.those(*WAITING, platform=platform)) + len(self._repeats(platform, *WAITING))
                 self.stop(0, platform, "outage", outcome.reason, held, now)
             if outcome.to == "failed" and announcement:
                 failed[announcement] = None
@@ -321,9 +327,9 @@ class PlainOutbox:
             row |= {"state": "held", "reason": reason}
         return len(rows) + len(repeats)
 
-    def _repeats(self, platform: str) -> list[Row]:
+    def _repeats(self, platform: str, *states: str) -> list[Row]:
         """Return what is said again in the same commit, for it is urgent and unclear: it waits as others do."""
-        return [row for row in self.new if row["platform"] == platform and row["state"] == "pending"]
+        return [row for row in self.new if row["platform"] == platform and row["state"] in (states or ("pending",))]
 
     def holds(self, announcement: int, platform: str, reason: str, now: datetime) -> int:
         rows = [row for row in self.those(*WAITING, announcement=announcement)
@@ -331,7 +337,11 @@ class PlainOutbox:
                 and (row["state"] != "held" or row["reason"] not in STANDING_STOPS)]  # fmt: skip
         for row in rows:
             self.put(row, now, state="held", reason=reason, token="")
-        return len(rows)
+        repeats = [row for name in ("rich", "plain") if platform in ("", name) for row in self._repeats(name)
+                   if row["announcement"] == announcement]  # fmt: skip
+        for row in repeats:
+            row |= {"state": "held", "reason": reason}
+        return len(rows) + len(repeats)
 
     def breaks(self, announcement: int, now: datetime) -> None:
         resumed = max((str(s["resumed_at"]) for s in self.stops
@@ -450,6 +460,7 @@ class PlainOutbox:
         for fresh in self.new:  # what is said again because it is unclear, and is as late
             if fresh["expires_at"] is not None and str(fresh["expires_at"]) <= text_of(now):
                 fresh["state"] = "expired"
+                gone.append(fresh)
         for row in gone:
             self.cancels_rest(row["package"], row["part"], now)
 
@@ -765,6 +776,28 @@ class PlainOutbox:
         round_about = {row["package"] for row in self.asks("select package from detours")}
         return [row for row in self.all_of(announcement=announcement, resend_of=0) if row["package"] not in round_about]
 
+    def standing(self, announcement: int) -> list[tuple[object, ...]]:
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for row in self.frozen(announcement):
+            kinds.setdefault((str(row["state"]), str(row["reason"])), []).append(str(row["not_before"]))
+        return [(*kind, len(times), time_of(min(times))) for kind, times in sorted(kinds.items())]
+
+    def holding(self, announcement: int) -> list[tuple[object, ...]]:
+        """Return the stops that hold rows of it."""
+        held = {(row["platform"], row["reason"]) for row in self.those("held", announcement=announcement)}
+        return [
+            told(stop) for stop in self.stops
+            if not stop["resumed_at"] and stop["announcement"] in (0, announcement)
+            and any(stop["platform"] in ("", platform) and stop["reason"] == reason for platform, reason in held)
+        ]  # fmt: skip
+
+    def delivered(self, package: str) -> list[tuple[object, ...]]:
+        last = {row["part"]: row for row in sorted(self.all_of(package=package, state="sent"), key=_by_id)}
+        return [
+            (part, (row["platform"], row["chat_id"]), row["locale"], row["message_id"])
+            for part, row in sorted(last.items(), key=lambda one: number(one[0]))
+        ]
+
     def counts(self, announcement: int) -> dict[str, int]:
         return dict(Counter(str(row["state"]) for row in self.frozen(announcement)))
 
@@ -786,7 +819,7 @@ class PlainOutbox:
             json.loads(str(row["choices"])) for row in self.those(*OPEN, platform=chat.platform, chat_id=chat.id)
             if row["choices"]
         ]  # fmt: skip
-        return [range(first, first + len(pairs)) for pairs, first, numbered, _ in lists if numbered]
+        return [numbers_of(pairs, first) for pairs, first, numbered, _ in lists if numbered]
 
     def insert(self, rows: Sequence[NewRow], now: datetime, actions: Sequence[str] = ()) -> bool:
         keys = {row["key"] for row in self.rows.values()}
@@ -804,6 +837,15 @@ class PlainOutbox:
         shut = [str(row["updated_at"]) for row in self.those("pending", *UNDER_WAY, reason="window", **own)]
         noted = self.last_noted().get((own["platform"], own["chat_id"]), "")
         return noted > text_of(since) and all(at < noted for at in shut)
+
+
+def numbers_of(pairs: Sequence[Sequence[object]], first: int) -> range:
+    """Return the numbers of choices as they are stored; what stands apart from them, as a way out, has none."""
+    return range(first, first + sum(len(pair) == 2 for pair in pairs))
+
+
+def _by_id(row: Row) -> int:
+    return number(row["id"])
 
 
 def has_no_way(row: Mapping[str, object]) -> bool:

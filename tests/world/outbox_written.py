@@ -126,14 +126,18 @@ class Written:
         stored, first, numbered, expects = json.loads(str(rows[-1]["choices"]) or "[0, 0, 0, 0]")
         if (stored, expects) != (pairs, message.expects) or bool(numbered) != (self._vendor.name == "plain"):
             return [f"{self._asked.key} has the choices {rows[-1]['choices']}"]
-        taken = [one.numbers for one in self._session.lists if one.is_notice] if private else []
-        taken += self._plain.numbers_waiting(self._asked.chat)
-        wanted = self._free(count, taken if numbered else ())
-        said = str(rows[-1]["message"])
+        wanted = self._free(count, self.taken() if numbered else ())
+        said = json.dumps(self._world.lockstep._stored(rows[-1]), ensure_ascii=False)
         lines = [f"{wanted + at}. {button.label}" for at, button in enumerate(answers_of(message.buttons))]
         if first != wanted or (numbered and not all(line in said for line in lines)):
             return [f"{self._asked.key} begins with {first} instead of {wanted}: {said}"]
         return []
+
+    def taken(self) -> list[range]:
+        """Return the numbers that notices have in the chat, and those on their way there."""
+        private = self._asked.chat.kind == "private"
+        taken = [one.numbers for one in self._session.lists if one.is_notice] if private else []
+        return taken + self._plain.numbers_waiting(self._asked.chat)
 
     def _free(self, count: int, taken: Sequence[range]) -> int:
         """Return the number where a list begins, the lowest from where the chat's lists begin, then behind one each."""

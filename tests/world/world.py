@@ -23,7 +23,7 @@ from bot.core.machine import chance as machine_chance
 from bot.core.machine import clock as machine_clock
 from tests.models import work_out_once
 
-from . import truths
+from . import drill, truths
 from .broker import Broker
 from .core import faults as core_faults
 from .core import pace
@@ -190,6 +190,8 @@ class World:
                 found.append(f"{type(error).__name__}: {error}")
             finally:
                 self._leave()
+        if self.town.in_step and not found:
+            found += drill.violations(self)
         for line in found:
             self.timeline.say(f"!! {line}")
         events = sum(len(vendor.updates) for vendor in self.vendors.values())
