@@ -83,6 +83,15 @@ class Delivery:
         """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
         session.sent(self._sent.get(session.key) or 0)
 
+    def read_anew(self, session: Session) -> None:
+        """Catch up with a session that has just been read: marks of more replies than it has said are another's.
+
+        Its chat moved away by another process, and this one began under the old id.
+        """
+        if (self._sent.get(session.key) or 0) > session.out_seq:
+            self.forget(session.key)
+        self.catch_up(session)
+
     async def send_out(self, session: Session) -> None:
         """Send every reply that the session holds, in order."""
         for reply in list(session.out):
@@ -158,7 +167,7 @@ class Delivery:
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
-        failures = 0
+        failures = away = 0
         while True:
             platform = self._platforms.get(key.platform)
             if platform is None:
@@ -195,7 +204,12 @@ class Delivery:
                     if not self._goes_again(session, platform, error):
                         return True
                 failures += 1
-                reply = await self._again(session, reply, error, failures)
+                away += isinstance(error, FilesAway)
+                if away == FILE_TRIES and reply.message.attachment is not None:
+                    log.warning("a reply goes without its file: %s", error.reason)
+                    reply = self._without_file(session, reply)
+                else:
+                    await self._clock.sleep(_back_off(failures))
             except StoreUnavailable as error:
                 log.warning("a reply waits for the database: %s", error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -208,12 +222,7 @@ class Delivery:
                 await self._taken(key.platform, place)
                 return True
 
-    async def _again(self, session: Session, reply: Outgoing, error: Unreachable, failures: int) -> Outgoing:
-        """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
-        if not isinstance(error, FilesAway) or failures != FILE_TRIES:
-            await self._clock.sleep(_back_off(failures))
-            return reply
-        log.warning("a reply goes without its file: %s", error.reason)
+    def _without_file(self, session: Session, reply: Outgoing) -> Outgoing:
         told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]
         return replace(reply, message=replace(reply.message, attachment=None, text=Text.join("\n", told)))
 

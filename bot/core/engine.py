@@ -136,6 +136,7 @@ class Engine:
         self._joining = joining
         self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
         self._rested: dict[Key, ChatQueue] = {}
+        self._outlived: list[ChatQueue] = []
         self._left: list[Key] = []
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
@@ -310,7 +311,8 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it counts.
+        # A number may come twice at once, as of a process that died and published anew: the copy that tells of it
+        # counts.
         by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
         while self._carrier is not None:
             try:
@@ -399,6 +401,8 @@ class Engine:
             if queue.carried is not None and (at_rest or queue.dropped):
                 if queue.dropped or queue.waiting:
                     queue.newest = 0  # what it left comes again
+                if key in self._rested:  # it was taken up again before its marks were written
+                    self._outlived.append(self._rested[key])
                 self._rested[key] = queue
             self._mark_soon()
 
@@ -427,14 +431,18 @@ class Engine:
     async def _write_marks(self) -> bool:
         """Write what is to be marked, and acknowledge it where it was carried; False when the database is away."""
         rested = dict(self._rested) if self._rested else {}
+        outlived, self._outlived = self._outlived, []
         if not await self._delivery.write_marks():
+            self._outlived = outlived + self._outlived
             return False
         for key, queue in rested.items():
             if self._rested.get(key) is queue:
                 del self._rested[key]
                 self._left.append(key)
+        for queue in (*outlived, *rested.values()):
             if queue.carried is not None:
                 queue.carried.release()
+                queue.carried = None
         return True
 
     # Handle and commit
@@ -501,7 +509,7 @@ class Engine:
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
-                self._delivery.catch_up(fresh)
+                self._delivery.read_anew(fresh)
                 return fresh
 
     async def _turn(self, recorded: RecordedEvent, session: Session) -> Session:

@@ -65,7 +65,7 @@ KINDS = {
 def is_slow(said: Said) -> bool:
     event = said.update.event
     words = str(getattr(event, "name", "") or getattr(event, "text", ""))
-    return words.partition(" ")[0] in ("treo", "cham", "chậm", "cho", "chờ")
+    return words.partition(" ")[0] in ("treo", "cham", "chậm", "cho", "chờ", "đọc")
 
 
 def keeps_all_waiting(said: Said) -> bool:
