@@ -391,7 +391,7 @@ class World:
         self._looked = self.timeline.now
         if not self._people_done() or len(self.lives) < self.plan.nodes:
             return False
-        if any(life.engine is None or life.engine._queues for life in self.lives):
+        if any(life.engine is None or life.engine._queues or life.engine._delivery.has_marks for life in self.lives):
             return False
         if any(
             vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()

@@ -53,7 +53,7 @@ class Actor(Trier):
 
     def _is_called(self, said: Said) -> None:
         """Answer a question in words, but where the group has moved: what asked may be under its old id yet."""
-        if self._at_present(said.chat) == said.chat:
+        if said.chat.kind == "private" or "moves_twice" not in self._odds:
             super()._is_called(said)
         else:
             self._acts()
@@ -98,6 +98,6 @@ class Actor(Trier):
         """Do so much that even a group, or somebody at work, has to wait."""
         many, chat = (CROWD_AT_WORK, self.private) if self._number == 0 else (CROWD_IN_GROUP, self._group)
         for _ in range(many if self._number < 2 else 3):
-            said = self._says(f"lặng {self._token()}", chat=chat)
+            self._says(f"lặng {self._token()}", chat=chat)
         token = self._token()
         return self._says(f"cộng {token}", (token,), f"Đã ghi {token}.", chat=chat)

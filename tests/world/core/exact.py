@@ -59,7 +59,7 @@ def _asked_rightly(world: World) -> Iterator[str]:
     for at, chat in world.asked_at_work:
         times = world.conversations.handled_in[chat.platform, chat.id]
         kept = any(end + MINUTE > at for _, end in world.timeline.kept)
-        if chat.kind != "private" or sum(at - MINUTE - SLACK < one <= at for one in times) < PER_MINUTE and not kept:
+        if chat.kind != "private" or (sum(at - MINUTE - SLACK < one <= at for one in times) < PER_MINUTE and not kept):
             yield f"floods: at {at:.1f} it was asked whether somebody in {chat.id} is at work, who was not fast"
 
 
@@ -103,7 +103,7 @@ def _chat(world: World, platform: str, chat: str, events: Sequence[tuple[int, st
         kept, more = next((had for name, had in BLOCKS.items() if words.startswith(f"{name} ")), (0.0, 0))
         due = begins + _takes(words) + kept
         others = sum(max(0.0, min(end, handled) - max(begin, noted)) for begin, end in world.timeline.kept)
-        if handled < due - 0.05:
+        if handled < due - 0.05 - blocked:
             yield f"prompt: {event} in {chat} was handled at {handled:.2f}, and could not be before {due:.2f}"
         elif handled > due + SLACK + others - kept + blocked + (1.6 if album else 0.0):
             yield f"prompt: {event} in {chat} was handled at {handled:.2f}, and its time was {due:.2f}"

@@ -71,12 +71,13 @@ def _stall(world: World, fault: Fault) -> None:
 
 
 def _forget(world: World, fault: Fault) -> None:
-    """A chat at rest is forgotten, as after its time or by its person's wish: it begins anew, and counts from nought."""
+    """A chat at rest is forgotten, as after its time or by a person's wish: it begins anew, and counts from nought."""
     lives = [life for life in world.lives if life.engine is not None]
     busy = {key for life in lives if life.engine is not None for key in life.engine._queues}
     rows = world.disk.ask(
         "select platform, chat_id, state from sessions s where out_seq = sent_seq and chat_id like 'c-%' and not exists"
-        " (select 1 from inbox i where i.platform = s.platform and i.chat_id = s.chat_id and body is not null) order by id"
+        " (select 1 from inbox i where i.platform = s.platform and i.chat_id = s.chat_id and body is not null)"
+        " order by id"
     )
     free = [
         (str(platform), str(chat)) for platform, chat, state in rows

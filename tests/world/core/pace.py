@@ -40,7 +40,7 @@ DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
 PER_MINUTE = 20
 WITHOUT_FILE = "cannot be fetched right now"
-GOES_ON = 1.4
+GOES_ON = 1.8
 """Seconds until what waited for the database goes on."""
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
 _TIME = re.compile(r"Giờ \S+: ([\d.]+) (\w+)")
@@ -213,20 +213,21 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             by_life[key, call.life].append(call)
     let_go = _taken_up_again(world)
     for (key, _), calls in by_life.items():
-        failures = 0
+        failures = away = 0
         for before, call, following in zip([None, *calls], calls, calls[1:], strict=False):
             if before is not None and any(before.at < at <= call.at for at in let_go[int(key.split(":")[-2])]):
-                failures = 0
+                failures = away = 0
             if call.fate not in ("before", "files", "unclear", "taken"):
                 continue
             failures += 1
+            away += call.fate == "files"
             if vendor.limit is not None and not vendor.idempotent and call.fate in ("unclear", "taken") and call.ended:
                 yield f"no effect twice: {key} may have been taken, and was sent again where each counts"
             if call.ended is None or (call.cut and call.fate in ("before", "files")):
                 continue
             pause = min(LONGEST_WAIT, 2.0**failures / 2)
             waited = following.at - call.ended
-            if call.fate == "files" and failures == FILE_TRIES:
+            if call.fate == "files" and away == FILE_TRIES:
                 continue
             if waited < pause - 0.01:
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, and {failures} failures"
@@ -306,7 +307,8 @@ def _deadly(world: World) -> Iterator[str]:
     if world.plan.nodes > 1:
         if not any(fault.kind in (*NODE_KINDS, *ENDS) for fault in world.plan.faults):
             for what, times in world.deadly.items():
-                if times != MANY_DEATHS + MOST_ATTEMPTS:
+                # Of a number that was put in anew the broker counts from nought.
+                if not MANY_DEATHS + MOST_ATTEMPTS <= times <= MANY_DEATHS + MOST_ATTEMPTS + 1:
                     yield f"handled once: {times} of several processes died of {what}"
         return
     for what, times in world.deadly.items():

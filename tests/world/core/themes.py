@@ -114,10 +114,13 @@ THEMES = (
         (3, 7),
     ),
     Theme("unclear", _mostly(long=6), ("mute", "unclear", "unclear", "outage", "late", "kill"), (3, 6), actions=10),
+    Theme("limits", _mostly(long=6, hurries=2), ("limits", "silence", "limits", "kill", "restart"), (4, 8), actions=10),
     Theme(
-        "limits", _mostly(long=6, hurries=2), ("limits", "silence", "limits", "kill", "restart"), (4, 8), actions=10
+        "floods",
+        {"floods": 6, "asks_when": 3, "computes": 3, "album": 2, "blocks": 2, "dawdles": 2},
+        actions=4,
+        alone=True,
     ),
-    Theme("floods", {"floods": 6, "asks_when": 3, "computes": 3, "album": 2, "blocks": 2, "dawdles": 2}, actions=4, alone=True),
     Theme(
         "bugs",
         {"overdoes": 9, "breaks_album": 9, "adds": 3, "counts": 3, "album": 2, "hurries": 2},
@@ -139,7 +142,14 @@ THEMES = (
         actions=10,
     ),
     Theme("deadly", _mostly(overdoes=9), ("outage", "full disk", "slow"), (1, 3), deadly=True, alone=True),
-    Theme("stalls", {"stalls": 2, "adds": 4, "hangs": 1, "names": 2, "slowly": 4, "overdoes": 2}, ("stall",), (1, 3), 4),
+    Theme(
+        "stalls",
+        {"stalls": 2, "adds": 4, "hangs": 1, "names": 2, "slowly": 4, "overdoes": 2},
+        ("stall",),
+        (1, 3),
+        4,
+        alone=True,
+    ),
     Theme(
         "refused",
         _mostly(pictures=14, blocks=5, long=4),

@@ -28,7 +28,7 @@ from tests.world.little_place import place_of
 from tests.world.little_truths import violations
 from tests.world.plan import Plan
 from tests.world.timeline import BEGAN, WorldClock
-from tests.world.vendor import Port, Process, ProbedPort, Vendor
+from tests.world.vendor import Port, ProbedPort, Process, Vendor
 
 from . import carried, exact, pace, scenes, unheard
 from .actors import NAMES, Actor
@@ -105,7 +105,8 @@ class CoreTown:
         engine = Engine(
             router=_router(life, world), store=shared.store(), platforms=joined, joining=late, pacers=pacers,
             translate=little.same, link_to=lambda name: None, clock=clock,
-            limits=EngineLimits(handler_seconds=STOPPED_AFTER), at_work=partial(exact.asked_at_work, world), carrier=shared.carrier,
+            limits=EngineLimits(handler_seconds=STOPPED_AFTER), carrier=shared.carrier,
+            at_work=partial(exact.asked_at_work, world),
         )  # fmt: skip
         jobs = [process.following(pacers, shared)]
         off: dict[str, str] = {}

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from tests.world.world import World
 
 MOST_IN_VAIN = 60
-"""Questions in a second to a disk that is away: each chat asks once a second, and each messenger brings things again."""
+"""Questions in a second to a disk that is away: each chat asks once, and each messenger brings things again."""
 
 
 def watch_tasks(world: World) -> None:
-    """Keep the tasks of a process: of one that fails, and that nobody waits for, nobody hears before it is collected."""
+    """Keep the tasks of a process: that one has failed for which nobody waits, nobody hears before its end."""
     loop = asyncio.get_running_loop()
 
     def made(of: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **named: Any) -> asyncio.Task[Any]:
