@@ -530,6 +530,7 @@ class Engine:
         """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
         if recorded.seq not in self._begun:
             await self._begin_alone(recorded.seq)
+            ctx = self._context_for(recorded, session)  # it is later now
         if self._begun[recorded.seq] > self._limits.attempts:
             return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
         return await self._routed(recorded, session, ctx)

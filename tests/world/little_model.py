@@ -75,7 +75,10 @@ def keeps_all_waiting(said: Said) -> bool:
 
 def violations(world: World) -> list[str]:
     found = [*_counted(world), *_rows(world), *_one_at_a_time(world), *_quota(world), *_kinds(world), *_repeats(world)]
-    return found if world.plan.faults else [*found, *_prompt(world), *_once(world)]
+    if world.plan.faults:
+        return found
+    # Of the town of the core it is worked out exactly what is prompt.
+    return [*found, *_once(world), *(_prompt(world) if world.town.name != "core" else ())]
 
 
 def _counted(world: World) -> Iterator[str]:

@@ -63,7 +63,7 @@ class Actor(Trier):
 
     def _asks_when(self) -> Said:
         token = self._token()
-        return self._says(f"mấy giờ {token}", (), f"Giờ {token}:")
+        return self._says(f"mấy giờ {token}", (), f"Giờ {token}:", chat=self.private)
 
     def _breaks_album(self) -> Said:
         """Send an album with words in its middle, and have a bug of ours strike right after it is handled."""
@@ -85,6 +85,16 @@ class Actor(Trier):
         if not self._world.is_over:
             self._world.happened["own bug"] = self._world.happened.get("own bug", 0) + 1
             self._world.bugs += 1
+
+    def _floods(self) -> Said:
+        """Ask more than a minute has, and what time it is among it."""
+        for _ in range(self._chance.choice((12, 13, 15, 17))):
+            said = (
+                self._asks_when()
+                if self._chance.random() < 0.6
+                else self._says(f"xem {self._token()}", chat=self.private)
+            )
+        return said
 
     def _speaks_long(self) -> Said:
         token = self._token()

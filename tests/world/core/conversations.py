@@ -310,6 +310,8 @@ def _whole(chat: tuple[str, str], row: Values, state: Remembered) -> Iterator[st
         yield f"replies {list(state.out)} of {last} are on their way"
     if min(state.out, default=last + 1) > sent + 1:
         yield f"of the replies up to {last} {sent} were sent, and {list(state.out)} are on their way"
+    if sent > last:
+        yield f"of {last} replies {sent} were sent"
     numbered = [one for one in state.lists if one.numbered]
     for at, one in enumerate(numbered):
         if one.first < 1 or (one.numbers.stop - 1 > LAST_NUMBER and len(one.numbers) <= LAST_NUMBER):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ def watch_tasks(world: World) -> None:
     """Keep the tasks of a process: that one has failed for which nobody waits, nobody hears before its end."""
     loop = asyncio.get_running_loop()
 
-    def made(of: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **named: Any) -> asyncio.Task[Any]:
-        task = asyncio.Task(work, loop=of, **named)
+    def made(
+        of: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+        context: Context | None = None,
+    ) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=of, context=context)  # type: ignore[arg-type]
         world.tasks.append(task)
         return task
 
@@ -47,8 +52,11 @@ def cut_off(world: World, life: int) -> None:
 def violations(world: World) -> Iterator[str]:
     for what in world.unheard:
         yield f"ends leave nothing: {what}"
+    for vendor in world.vendors.values():
+        for refused in vendor.errors:
+            yield f"no error of ours: {refused}"
     for task in world.tasks:
-        if task.done() and not task.cancelled() and task._log_traceback:  # type: ignore[attr-defined]
+        if task.done() and not task.cancelled() and task._log_traceback:
             yield f"no task dies unheard: {task.exception()!r}"
     for second, count in world.refusals.items():
         if count > MOST_IN_VAIN * world.plan.nodes:
