@@ -205,11 +205,7 @@ class Delivery:
                         return True
                 failures += 1
                 away += isinstance(error, FilesAway)
-                if away == FILE_TRIES and reply.message.attachment is not None:
-                    log.warning("a reply goes without its file: %s", error.reason)
-                    reply = self._without_file(session, reply)
-                else:
-                    await self._clock.sleep(_back_off(failures))
+                reply = await self._again(session, reply, failures, away)
             except StoreUnavailable as error:
                 log.warning("a reply waits for the database: %s", error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -222,7 +218,12 @@ class Delivery:
                 await self._taken(key.platform, place)
                 return True
 
-    def _without_file(self, session: Session, reply: Outgoing) -> Outgoing:
+    async def _again(self, session: Session, reply: Outgoing, failures: int, away: int) -> Outgoing:
+        """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
+        if away != FILE_TRIES or reply.message.attachment is None:
+            await self._clock.sleep(_back_off(failures))
+            return reply
+        log.warning("a reply goes without its file, which was away %d times", away)
         told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]
         return replace(reply, message=replace(reply.message, attachment=None, text=Text.join("\n", told)))
 
