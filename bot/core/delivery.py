@@ -163,7 +163,7 @@ class Delivery:
         chat = Chat(key.platform, key.chat_id, "group" if session.kind == "group" else "private")
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
-        failures = 0
+        failures = away = 0
         while True:
             platform = self._platforms.get(key.platform)
             if platform is None:
@@ -200,7 +200,8 @@ class Delivery:
                     if not self._goes_again(session, platform, error):
                         return True
                 failures += 1
-                reply = await self._again(session, reply, error, failures)
+                away += isinstance(error, FilesAway)
+                reply = await self._again(session, reply, failures, away)
             except StoreUnavailable as error:
                 log.warning("a reply waits for the database: %s", error)
                 await self._clock.sleep(RETRY_AFTER)
@@ -213,12 +214,12 @@ class Delivery:
                 await self._taken(key.platform, place)
                 return True
 
-    async def _again(self, session: Session, reply: Outgoing, error: Unreachable, failures: int) -> Outgoing:
+    async def _again(self, session: Session, reply: Outgoing, failures: int, away: int) -> Outgoing:
         """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
-        if not isinstance(error, FilesAway) or failures != FILE_TRIES:
+        if away != FILE_TRIES or reply.message.attachment is None:
             await self._clock.sleep(_back_off(failures))
             return reply
-        log.warning("a reply goes without its file: %s", error.reason)
+        log.warning("a reply goes without its file, which was away %d times", away)
         told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]
         return replace(reply, message=replace(reply.message, attachment=None, text=Text.join("\n", told)))
 

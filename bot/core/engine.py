@@ -136,6 +136,7 @@ class Engine:
         self._joining = joining
         self._arrivals: Batches[Carried, None] = Batches(self._take_up, limit=50)
         self._rested: dict[Key, ChatQueue] = {}
+        self._outlived: list[ChatQueue] = []
         self._left: list[Key] = []
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
@@ -399,6 +400,8 @@ class Engine:
             if queue.carried is not None and (at_rest or queue.dropped):
                 if queue.dropped or queue.waiting:
                     queue.newest = 0  # what it left comes again
+                if key in self._rested:  # it was taken up again before its marks were written
+                    self._outlived.append(self._rested[key])
                 self._rested[key] = queue
             self._mark_soon()
 
@@ -427,14 +430,18 @@ class Engine:
     async def _write_marks(self) -> bool:
         """Write what is to be marked, and acknowledge it where it was carried; False when the database is away."""
         rested = dict(self._rested) if self._rested else {}
+        outlived, self._outlived = self._outlived, []
         if not await self._delivery.write_marks():
+            self._outlived = outlived + self._outlived
             return False
         for key, queue in rested.items():
             if self._rested.get(key) is queue:
                 del self._rested[key]
                 self._left.append(key)
+        for queue in (*outlived, *rested.values()):
             if queue.carried is not None:
                 queue.carried.release()
+                queue.carried = None
         return True
 
     # Handle and commit
@@ -532,6 +539,7 @@ class Engine:
         """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
         if recorded.seq not in self._begun:
             await self._begin_alone(recorded.seq)
+            ctx = self._context_for(recorded, session)  # it is later now
         if self._begun[recorded.seq] > self._limits.attempts:
             return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
         return await self._routed(recorded, session, ctx)

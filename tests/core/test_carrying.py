@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
@@ -13,9 +14,9 @@ from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import TextSent
 from bot.core.platform import RICH
 from bot.core.router import Router
-from bot.core.sessions import Key
+from bot.core.sessions import Key, Session
 from bot.core.text import Text
-from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.store import ConversationStore
 from bot.testing import FakePlatform, World
 
@@ -79,3 +80,61 @@ async def test_an_event_that_killed_processes_is_counted_on_however_its_number_c
     assert row.attempts == attempts + (attempts > 0 or deaths > 0)
     assert ("đã nghe" in [one.message.text.plain for one in talk.shown]) is (attempts < EngineLimits().attempts)
     assert settled == [0, noted.seq]
+
+
+async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(
+    db: BaseDBAsyncClient,
+) -> None:
+    """What stays unacknowledged takes one of its queue's places for good, and is brought again to somebody else."""
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._limits = EngineLimits(mark_after=0.2)
+    await world.engine.start()
+    for name in ("e1", "e2"):
+        (noted,) = await store.record([TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu")])
+        queues.take(Carried([noted.seq], lambda name=name: settled.append(name)))  # type: ignore[misc]
+        while len(talk.shown) < int(name[1]) or world.engine._queues:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert settled == []
+    await world.engine.idle()
+    assert settled == ["e1", "e2"]
+
+
+async def test_a_session_that_begins_where_another_process_moved_one_away_counts_its_own_replies(
+    db: BaseDBAsyncClient,
+) -> None:
+    """What it says is still to be sent until it has left: else an end of the process would lose it."""
+    store, moved, unsent = ConversationStore(db), list[str](), list[int]()
+
+    def router() -> Router:
+        made = _echo()
+
+        @made.command("doi", takes_args=True)
+        async def moves(ctx: Context) -> None:
+            if not moved:
+                moved.append("away")
+                await _moves_away(store, ctx.session.key)
+            ctx.reply(Text.verbatim("đã đổi"))
+
+        return made
+
+    class Watched(FakePlatform):
+        async def send(self, *args: object, **named: object) -> object:  # type: ignore[override]
+            unsent.append(len(await store.unsent()))
+            return await super().send(*args, **named)  # type: ignore[arg-type]
+
+    world = World(db, router, _same, Watched(RICH))
+    talk = world.talk("Hoa")
+    for text in ("một", "hai", "ba", "/doi đi"):
+        await talk.says(text)
+    assert unsent == [1, 1, 1, 1]
+    row = await SessionRow.get(chat_id=talk.chat.id)
+    assert (row.out_seq, row.sent_seq) == (1, 1)
+
+
+async def _moves_away(store: ConversationStore, key: Key) -> None:
+    """Do what another process does to whom the chat went meanwhile."""
+    session = await store.load(key, "private")
+    await store.save(session, (), Key(key.platform, "elsewhere"))
+    await store.save(Session(key))

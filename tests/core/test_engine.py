@@ -929,6 +929,17 @@ async def test_a_thousand_overheard_messages_cause_no_call(world: World) -> None
     assert await ConversationStore(world.db).unfinished() == []
 
 
+@pytest.mark.parametrize("away", [2, 3])
+async def test_only_what_was_asked_in_vain_for_the_file_counts_for_it(world: World, away: int) -> None:
+    """A line that was down meanwhile says nothing of the file."""
+    down = [Unreachable("down", maybe_sent=False) for _ in range(2)]
+    world.platform.faults = [FilesAway(), *down, *(FilesAway() for _ in range(away - 1))]
+    talk = world.talk()
+    await talk.says("ảnh")
+    (shown,) = world.platform.chats[talk.chat.id]
+    assert (shown.message.attachment is None) is (away == 3)
+
+
 async def test_the_words_of_a_reply_do_not_wait_for_a_file_that_cannot_be_fetched(world: World) -> None:
     """Twice it is tried again; then the words go without it, and say so."""
     world.platform.faults = [FilesAway() for _ in range(2)]

@@ -91,14 +91,21 @@ async def effect(ctx: Context, token: str) -> None:
 
 def router(services: AppServices, partners: Mapping[str, Chat]) -> Router:
     router = Router()
-    _counting(router)
-    _choosing(router, services)
+    add_core(router)
+    _noting(router, services)
     _asking(router, services, partners)
-    little_memory.add(router)
     little_outbox.add(router, services, partners)
     little_screens.add(router, services, partners)
     little_rows.add(router, services, partners)
     return router
+
+
+def add_core(router: Router) -> None:
+    """Add what needs the core alone, and no notices."""
+    _counting(router)
+    _choosing(router)
+    _naming(router)
+    little_memory.add(router)
 
 
 def _counting(router: Router) -> None:
@@ -159,7 +166,7 @@ def _counting(router: Router) -> None:
             ctx.reply(Text.verbatim(f"Đã sửa {ctx.text}."))
 
 
-def _choosing(router: Router, services: AppServices) -> None:
+def _choosing(router: Router) -> None:
     @router.command("chon", "chọn", takes_args=True)
     async def choices(ctx: Context) -> None:
         more = "x" * 60 if ctx.args[-1] in "369" else ""
@@ -172,13 +179,6 @@ def _choosing(router: Router, services: AppServices) -> None:
             await effect(ctx, f"{action.token}-{action.at}")
             ctx.replace(Text.verbatim(f"Đã chọn {action.token}-{action.at}."))
 
-    @router.action(GotIt)
-    async def got(ctx: Context, action: GotIt) -> None:
-        async with ctx.changes():
-            await effect(ctx, f"got {action.token}")
-            await services.outbox.arrived(f"note:{action.token}", services.clock.now())
-            ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
-
     @router.stale
     async def stale(ctx: Context) -> None:
         ctx.reply("Nút này cũ rồi.")
@@ -188,7 +188,16 @@ def _choosing(router: Router, services: AppServices) -> None:
         ctx.reply("Chưa hiểu.")
 
 
-def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat]) -> None:
+def _noting(router: Router, services: AppServices) -> None:
+    @router.action(GotIt)
+    async def got(ctx: Context, action: GotIt) -> None:
+        async with ctx.changes():
+            await effect(ctx, f"got {action.token}")
+            await services.outbox.arrived(f"note:{action.token}", services.clock.now())
+            ctx.reply(Text.verbatim(f"Cảm ơn vì {action.token}."))
+
+
+def _naming(router: Router) -> None:
     @router.command("ten", "tên", takes_args=True)
     async def name(ctx: Context) -> None:
         ctx.ask(Text.verbatim(f"Tên gì, cho {ctx.args}?"), "name", "ask", {"token": ctx.args})
@@ -206,6 +215,8 @@ def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat])
         async with ctx.changes():
             pass
 
+
+def _asking(router: Router, services: AppServices, partners: Mapping[str, Chat]) -> None:
     @router.command("nhan", "nhắn", takes_args=True)
     async def tell(ctx: Context) -> None:
         to, _, token = ctx.args.partition(" ")

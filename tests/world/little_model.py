@@ -65,7 +65,7 @@ KINDS = {
 def is_slow(said: Said) -> bool:
     event = said.update.event
     words = str(getattr(event, "name", "") or getattr(event, "text", ""))
-    return words.partition(" ")[0] in ("treo", "cham", "chậm", "cho", "chờ")
+    return words.partition(" ")[0] in ("treo", "cham", "chậm", "cho", "chờ", "đọc")
 
 
 def keeps_all_waiting(said: Said) -> bool:
@@ -75,7 +75,10 @@ def keeps_all_waiting(said: Said) -> bool:
 
 def violations(world: World) -> list[str]:
     found = [*_counted(world), *_rows(world), *_one_at_a_time(world), *_quota(world), *_kinds(world), *_repeats(world)]
-    return found if world.plan.faults else [*found, *_prompt(world), *_once(world)]
+    if world.plan.faults:
+        return found
+    # Of the town of the core it is worked out exactly what is prompt.
+    return [*found, *_once(world), *(_prompt(world) if world.town.name != "core" else ())]
 
 
 def _counted(world: World) -> Iterator[str]:

@@ -27,6 +27,7 @@ STEADY = frozenset({"kill", "restart", "power", "lost", "doubled", "deaf", "refu
 """Faults in which a row that has begun to leave is not held up on its way."""
 ON_ITS_WAY = 3.0
 """Seconds from the last look at the hours to the call, where nothing holds it up."""
+MOST_ATTEMPTS = 3
 A_MINUTE, PER_MINUTE = 45.0, 20
 """So many answers in a minute; from what was handled to its answer some seconds may pass."""
 ASKED_WITHIN = 75.0
@@ -207,7 +208,10 @@ def _failed(world: World) -> Iterator[str]:
             continue
         wanted = "HandlerTooSlow" if _said_as(said, "treo") else "ZeroDivisionError"
         wanted = "set aside" if _said_as(said, "no", "nổ") else wanted
-        if wanted not in error:
+        wanted = "stopped 3 times, waiting for the database" if _said_as(said, "đọc") else wanted
+        # Of what hangs for so long processes die, too: then it is rightly set aside.
+        hung = "set aside" in error and _said_as(said, "treo") and len(world.deaths) >= MOST_ATTEMPTS
+        if wanted not in error and not hung:
             yield f"failed rightly: {said.update.event.id} failed with {error} instead of {wanted}"
     slow = [said for said in world.said if said.heard and _said_as(said, "cham", "chậm")]
     if slow and not any("a handler does no network" in line for line in world.warned):
@@ -301,7 +305,8 @@ def _floods(world: World) -> Iterator[str]:
             if full and chat.startswith("c-") and chat != AT_WORK and world.plan.nodes == 1:
                 yield f"floods: more than {PER_MINUTE} answers a minute in {chat} at {full[0]:.0f} s"
         for chat, at in told.items():
-            if not chat.startswith("c-") or chat == AT_WORK:
+            # How much is too much for somebody at work, the town of the core knows exactly.
+            if not chat.startswith("c-") or (chat == AT_WORK and world.town.name != "core"):
                 yield f"floods: {chat} was told to wait"
             if any(later - earlier < 60.0 for earlier, later in pairwise(at)):
                 yield f"floods: {chat} was told to wait twice, at {at}"

@@ -40,8 +40,9 @@ FILES = (
 )
 ROOM = "bot/features/outbox"
 COVERED = FOLDER / "world.coverage"
-LOOKED_AT = (("little", 60), ("commune", 11))
+LOOKED_AT = (("core", 160), ("little", 60), ("commune", 11))
 """The towns, and so many worlds of each in which a line must be reached: those that do are tried first."""
+_TURN = {name: turn for turn, (name, _) in enumerate(LOOKED_AT)}
 World = tuple[str, str]
 """A town and a seed."""
 SPARE = 15
@@ -114,10 +115,10 @@ def _told(mutant: Mutant) -> str:
 
 
 def _worlds_of(mutant: Mutant, reached: Mapping[str, Mapping[int, Sequence[World]]]) -> list[World]:
-    """Return the worlds that reach the statement of the mutant, those of fewer events first."""
+    """Return the worlds that reach the statement of the mutant, the cheap ones first."""
     first, last = statement((ROOT / mutant.file).read_text("utf-8"), mutant.line)
     found = {world for line in range(first, last + 1) for world in reached[mutant.file].get(line, ())}
-    return sorted(found, key=lambda world: (world[0] != "little", int(world[1])))
+    return sorted(found, key=lambda world: (_TURN[world[0]], int(world[1])))
 
 
 def _list_unreached(mutants: Sequence[Mutant], reached: Mapping[str, Mapping[int, Sequence[World]]]) -> int:

@@ -9,6 +9,10 @@ from .town import Town
 def town_of(name: str) -> Town:
     if name == "little":
         return LittleTown()
+    if name == "core":
+        from .core.town import CoreTown
+
+        return CoreTown()
     if name == "commune":
         from .commune import CommuneTown
 

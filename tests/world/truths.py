@@ -94,6 +94,7 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
         chat, _, seq = found[1], found[2], int(found[3])
         by_key[call.key].append(call)
         moves = chat in vendor.moved or chat in vendor.moved.values()
+        moves = moves or (vendor.name, chat) in world.conversations.forgotten
         if seq < newest[chat] and len(by_key[call.key]) == 1 and not moves:
             yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
         newest[chat] = max(newest[chat], seq)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -96,6 +98,15 @@ class World:
         self.mended: list[float] = []
         """When the disk was well again."""
         self.twice_before = pace.perhaps_twice()
+        self.unheard: list[str] = []
+        """What a town of the core found meanwhile."""
+        self.tasks: list[asyncio.Task[object]] = []
+        self.refusals: Counter[int] = Counter()
+        """How often the disk was asked in vain, in each second."""
+        self.stalled: list[tuple[float, float]] = []
+        """From when until when the disk gave no answer, and was not broken."""
+        self.asked_at_work: list[tuple[float, Chat]] = []
+        """When it was asked whether somebody is at work, and in which chat."""
         self.bugs = 0
         """So many errors of our own are still to come."""
         self.deadly: dict[str, int] = {}
@@ -118,6 +129,11 @@ class World:
     def life(self) -> Life | None:
         """Return a process that lives, one that is ready if there is one."""
         return next((one for one in self.lives if one.engine is not None), self.lives[0] if self.lives else None)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether all faults are over, for good."""
+        return self._over
 
     def split(self, at: float) -> bool:
         """Tell whether two processes may have been at work on one chat around this moment."""
@@ -377,7 +393,7 @@ class World:
         self._looked = self.timeline.now
         if not self._people_done() or len(self.lives) < self.plan.nodes:
             return False
-        if any(life.engine is None or life.engine._queues for life in self.lives):
+        if any(life.engine is None or life.engine._queues or life.engine._delivery.has_marks for life in self.lives):
             return False
         if any(
             vendor.waiting or any(not _over(call) for call in vendor.calls[-50:]) for vendor in self.vendors.values()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from bot.core.carrier import Carried
 from bot.core.chat_queue import ChatQueue
 from bot.core.delivery import Delivery
 from bot.core.engine import Engine, EngineLimits
+from bot.core.events import Event
+from bot.core.flood import Flood
 from bot.core.pacing import Pacer
-from bot.core.sessions import RecordedEvent
+from bot.core.platform import Clock
+from bot.core.sessions import RecordedEvent, Session
 from tests.world import little
 from tests.world.breakers import Breaker
 from tests.world.plan import Fault
@@ -26,6 +30,33 @@ async def _waits_for_nothing(engine: Engine) -> None:
 
 def _forgets(*_: object) -> None:
     return
+
+
+async def _takes_its_time(queue: ChatQueue, clock: Clock) -> tuple[RecordedEvent, tuple[int, ...]]:
+    await clock.sleep(2.0)
+    return await _take(queue, clock)
+
+
+async def _waits_unseen(engine: Engine, session: Session, event: Event) -> bool:
+    await _hold_back(engine, session, event)
+    return False
+
+
+_take = ChatQueue.take
+_hold_back = Engine._hold_back
+_stop = Engine.stop
+
+
+async def _stays_open(engine: Engine, grace: float = 10.0) -> None:
+    await _stop(engine, grace)
+    engine._ended = False
+
+
+def _core(
+    truth: str, breaks: str, seed: int, *patches: tuple[object, str, object], faults: tuple[Fault, ...] = ()
+) -> Breaker:
+    """Return one that shows in the town of the core, in the worlds from this seed on."""
+    return Breaker(truth, breaks, patches, faults, seed, "core")
 
 
 def _limits(limits: partial[EngineLimits]) -> tuple[object, str, object]:
@@ -90,5 +121,20 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "minute": Breaker(
         "floods", "a minute has thirty events", (_limits(partial(EngineLimits, per_minute=30)),), (), calm=True
+    ),
+    "turns": _core("prompt", "an event waits two seconds for its turn", 0, (ChatQueue, "take", _takes_its_time)),
+    "pages": _core("ends leave nothing", "queues begin after an end, too", 1, (Engine, "stop", _stays_open)),
+    "acknowledged": _core("bounded", "what led to a chat is never acknowledged", 16, (Carried, "release", _forgets)),
+    "moments": _core("answers are right", "an answer is of before its wait", 23, (Engine, "_hold_back", _waits_unseen)),
+    "vain": _core(
+        "pauses are kept",
+        "a database that is away is asked without a rest",
+        3,
+        ("bot.core.engine", "RETRY_AFTER", 0.0),
+        faults=(Fault("broken disk", 5.0, 8.0),),
+    ),
+    "forgotten": _core("remembered", "marks of a chat outlive it", 26, (Delivery, "forget", _forgets)),
+    "asked": _core(
+        "floods", "of everybody it is asked whether they work here", 0, (Flood, "is_full", lambda flood, key: True)
     ),
 }

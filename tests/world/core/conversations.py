@@ -97,10 +97,14 @@ class Conversations:
     handled_in: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     unreadable: set[int] = field(default_factory=set)
     """Events whose bytes the world has spoilt."""
+    forgotten: set[tuple[str, str]] = field(default_factory=set)
+    """Chats that were forgotten on purpose, and begin anew."""
     _anew: dict[tuple[str, str, str], Remembered] = field(default_factory=dict)
     _said: dict[tuple[str, str], Said] = field(default_factory=dict)
     _next: dict[tuple[str, str], int] = field(default_factory=dict)
     """The next number of each group, as a process that lives remembers it where the bytes have no list."""
+    found_spoilt: bool = False
+    """Whether a chat whose bytes were spoilt has begun anew."""
     _claimed: dict[tuple[str, str], int] = field(default_factory=dict)
     _known: int = 0
 
@@ -175,7 +179,7 @@ class Conversations:
         had = before.next_number if before.lists else self._next.get(chat, 1)
         self._next[chat] = state.next_number if state.lists else had
         found = [*_whole(chat, new, state)]
-        if self.world.town.name == "little":  # of each of its handlers it is known what they remember
+        if self.world.town.name in ("little", "core"):  # of each of its handlers it is known what they remember
             found += [*_kept(old, new, before, state), *_lists(before, state, had, aside=aside)]
         for what in found:
             self._say("remembered", f"after {event} in {chat}: {what}")
@@ -197,14 +201,21 @@ class Conversations:
         )
         self._anew[platform, chat, str(state)] = Remembered(locale=locale, large=large)
 
+    def forgets(self, platform: str, chat: str) -> None:
+        """Note that a chat is forgotten on purpose."""
+        self.forgotten.add((platform, chat))
+
     def is_spoilt(self, platform: str, chat: str, state: str) -> bool:
         return (platform, chat, state) in self._anew
 
     def has_begun_anew(self, chat: str) -> bool:
-        return any(one == chat for _, one, _ in self._anew)
+        return any(one == chat for _, one, *_ in (*self._anew, *self.forgotten))
 
     def _before(self, chat: tuple[str, str], state: str) -> Remembered:
-        return self._anew.get((*chat, state)) or Remembered.of(state)
+        if (anew := self._anew.get((*chat, state))) is None:
+            return Remembered.of(state)
+        self.found_spoilt = True
+        return anew
 
     def _answered(self, chat: tuple[str, str], event: str, known: int, before: Remembered, state: Remembered) -> None:
         """The commit of an event holds its answer."""
@@ -223,8 +234,14 @@ class Conversations:
         if wanted and not any(wanted in text for text in words):
             self._say("answered", f"the commit of {event} in {chat} says {words} instead of {wanted!r}")
 
+    @property
+    def _is_core(self) -> bool:
+        return self.world.town.name == "core"
+
     def _ended(self, platform: str, chat: str, others: str | None) -> None:
         """A session ends only where its chat has moved into one that has a session already."""
+        if (platform, chat) in self.forgotten:
+            return
         if self.world.vendors[platform].moved.get(chat) not in str(others or "").split():
             self._say("remembered", f"what is remembered of {chat} on {platform} is gone")
 
@@ -239,7 +256,9 @@ class Conversations:
         if failed is None:
             moved = self.world.vendors[platform].moved
             album = getattr(self._event(platform, event), "album", "")
-            if chat.startswith("c-") and chat not in moved and not album and (done is None or done < seq):
+            addressed = getattr(self._event(platform, event), "addressed", True)
+            stays = chat.startswith("c-") or (chat.startswith("g-") and not moved and addressed and self._is_core)
+            if stays and chat not in moved and not album and (done is None or done < seq):
                 self._say("handled once", f"{event} in {chat} counts as done, and {done} is the last that was handled")
         elif len(failed) > LONGEST_REASON:
             self._say("failed rightly", f"the reason of {event} has {len(failed)} characters")
@@ -291,6 +310,8 @@ def _whole(chat: tuple[str, str], row: Values, state: Remembered) -> Iterator[st
         yield f"replies {list(state.out)} of {last} are on their way"
     if min(state.out, default=last + 1) > sent + 1:
         yield f"of the replies up to {last} {sent} were sent, and {list(state.out)} are on their way"
+    if sent > last:
+        yield f"of {last} replies {sent} were sent"
     numbered = [one for one in state.lists if one.numbered]
     for at, one in enumerate(numbered):
         if one.first < 1 or (one.numbers.stop - 1 > LAST_NUMBER and len(one.numbers) <= LAST_NUMBER):

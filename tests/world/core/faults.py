@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from bot.core.lean.values import replace
+from bot.core.sessions import Key
 from tests.world.plan import CORE_KINDS, ENDS, MOST_KILLS, Fault, Plan
 from tests.world.vendor import Weather
 
@@ -53,7 +54,49 @@ def _own_bug(world: World, fault: Fault) -> None:
     world.bugs += fault.steps
 
 
-BEGINS: Mapping[str, Callable[[World, Fault], None]] = {"files away": _files_away, "own bug": _own_bug}
+def stall(world: World, seconds: float) -> None:
+    """Let the next visit of the disk take so much longer."""
+    usual, now = world.disk.takes, world.timeline.now
+    world.stalled.append((now, now + seconds))
+
+    def takes() -> float:
+        world.disk.takes = usual  # type: ignore[method-assign]
+        return usual() + seconds
+
+    world.disk.takes = takes  # type: ignore[method-assign]
+
+
+def _stall(world: World, fault: Fault) -> None:
+    stall(world, fault.much)
+
+
+def _forget(world: World, fault: Fault) -> None:
+    """A chat at rest is forgotten, as after its time or by a person's wish: it begins anew, and counts from nought."""
+    lives = [life for life in world.lives if life.engine is not None]
+    busy = {key for life in lives if life.engine is not None for key in life.engine._queues}
+    rows = world.disk.ask(
+        "select platform, chat_id, state from sessions s where out_seq = sent_seq and chat_id like 'c-%' and not exists"
+        " (select 1 from inbox i where i.platform = s.platform and i.chat_id = s.chat_id and body is not null)"
+        " order by id"
+    )
+    free = [
+        (str(platform), str(chat)) for platform, chat, state in rows
+        if (platform, chat) not in busy and not json.loads(state).keys() & {"f", "c", "o"}
+    ]  # fmt: skip
+    if not lives or not free:
+        return
+    for platform, chat in free:
+        world.conversations.forgets(platform, chat)
+        world.disk.ask("delete from sessions where platform = ? and chat_id = ? returning id", (platform, chat))
+        engine = lives[fault.steps % len(lives)].engine  # another one learns of it when the chat comes back to it
+        if engine is not None:
+            engine.forget(Key(platform, chat))
+        world.timeline.say(f"-- {chat} is forgotten")
+
+
+BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
+    "forgotten": _forget, "files away": _files_away, "own bug": _own_bug, "stall": _stall,
+}  # fmt: skip
 
 
 # Bytes that nobody can read. No process lives while they are spoilt.

@@ -1,0 +1,43 @@
+"""What must be true of several processes between which chats are carried, besides all of the above."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.storage.sql import moment
+from tests.world.timeline import BEGAN
+
+if TYPE_CHECKING:
+    from tests.world.world import World
+
+ON_ITS_WAY = 1.5
+"""Seconds in which what is on its way to a process that ends may still reach it."""
+SETTLED = 3.0
+_REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
+
+
+def violations(world: World) -> list[str]:
+    return [*_left(world), *_taken_at_end(world)] if world.plan.nodes > 1 else []
+
+
+def _left(world: World) -> Iterator[str]:
+    """When all has been at rest for a while the broker keeps nothing."""
+    last = max((*world.conversations.handled.values(), *world.conversations.cleared.values()), default=0.0)
+    if (kept := world.broker._kept()) and last + SETTLED < world.timeline.now:
+        yield f"bounded: the broker still has {sorted(kept)}"
+
+
+def _taken_at_end(world: World) -> Iterator[str]:
+    """A process that is about to end takes nothing new: another one has it."""
+    noted = {
+        int(seq): (moment(at) - BEGAN).total_seconds() for seq, at in world.disk.ask("select seq, noted_at from inbox")
+    }
+    for end in world.ends:
+        for vendor in world.vendors.values():
+            for call in vendor.calls:
+                found = _REPLY.fullmatch(call.key)
+                came = noted.get(int(found[2])) if found else None
+                if call.life == end.life and came is not None and came > end.asked + ON_ITS_WAY and world.ledger.steady:
+                    yield f"ends leave nothing: {call.key} is of life {end.life}, whose end began at {end.asked:.1f}"
