@@ -71,7 +71,7 @@ class Delivery:
         self._report = report
         self._mark_soon = mark_soon
         self._words = words
-        self._sent: Latest[tuple[int, int]] = Latest()
+        self._sent: Latest[int] = Latest()
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
         self._unmarked_survived: list[int] = []
@@ -80,13 +80,17 @@ class Delivery:
         """Chats whose reply waits for its turn, and is in no call."""
 
     def catch_up(self, session: Session) -> None:
-        """Mark as sent the replies whose marks are not written yet: a session from the database may lack them.
+        """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
+        session.sent(self._sent.get(session.key) or 0)
 
-        One that has said less and is new, or has answered later events, is another one: the group has moved away.
+    def read_anew(self, session: Session) -> None:
+        """Catch up with a session that has just been read: marks of more replies than it has said are another's.
+
+        Its chat moved away by another process, and this one began under the old id.
         """
-        seq, answered = self._sent.get(session.key) or (0, 0)
-        if seq <= session.out_seq or (session.version and session.done_seq <= answered):
-            session.sent(seq)
+        if (self._sent.get(session.key) or 0) > session.out_seq:
+            self.forget(session.key)
+        self.catch_up(session)
 
     async def send_out(self, session: Session) -> None:
         """Send every reply that the session holds, in order."""
@@ -97,7 +101,7 @@ class Delivery:
                 self._in_doubt.discard(session.key)
             if taken:
                 session.sent(reply.seq)
-                self._sent.put(session.key, (reply.seq, session.done_seq))
+                self._sent.put(session.key, reply.seq)
                 self._unmarked_sent[session.key] = reply.seq
                 self._mark_soon()
 

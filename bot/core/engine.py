@@ -518,7 +518,7 @@ class Engine:
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
-                self._delivery.catch_up(fresh)
+                self._delivery.read_anew(fresh)
                 return fresh
 
     async def _turn(self, recorded: RecordedEvent, session: Session) -> Session:
