@@ -305,7 +305,8 @@ def is_full(flight: Flight) -> list[str]:
     flight.lasts = 0.1
     count, klass = flight.chance.choice((3, 8, 62)), flight.chance.choice(("notice", "urgent"))
     flight.puts(count, cast("Klass", klass), chat="d-0")
-    times, wrong = [], []
+    times: list[float] = []
+    wrong = []
     while "pending" in flight.states() and flight.timeline.now < LONGEST and len(times) < MOST_RUNS:
         rest = flight.runs(flight.sender.run())
         if rest is None and {*flight.states()} == {"sent"}:

@@ -93,8 +93,12 @@ class Drawn:
         announcement = chance.choice(self._announcements)
         platform, chat = chance.choice(PLATFORMS), chance.choice(CHATS)
         klass = chance.choice(("routine", "routine", "urgent") if announcement else ("notice", "request", "urgent"))
+        undecided = False
         for part in range(1, chance.choice((1, 1, 2, 3)) + 1):
             row = self._row(klass, announcement, package, part, platform, chat)
+            if undecided and row["state"] in ("pending", "held") and chance.random() < 0.5:
+                row |= {"state": "held", "reason": "decision"}
+            undecided |= row["state"] == "uncertain" and klass != "urgent"
             self.rows.append(row)
             if row["state"] in ("uncertain", "failed") and row["decision"] in ("", "resend") and chance.random() < 0.5:
                 if row["state"] == "uncertain":
@@ -137,7 +141,8 @@ class Drawn:
         pairs = some[: chance.choice((1, 2, 3))]
         lines = [f"\n{first + at}. {pair[0]}" for at, pair in enumerate(pairs) if len(pair) == 2]
         stored = json.dumps([pairs, first, numbered, chance.choice(("choice", "text"))], ensure_ascii=False)
-        return stored, "".join(lines) * numbered
+        again = lines[:1] * (chance.random() < 0.2)  # somebody's own words look like a choice
+        return stored, "".join([*lines, *again]) * numbered
 
     def _gathered(self) -> None:
         """What waits for the digest or for its minute, held, or taken into it."""

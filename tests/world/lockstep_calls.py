@@ -329,7 +329,7 @@ def _renumbered(row: Leased, pairs: Sequence[Sequence[str]], first: int, wanted:
     said = row.message.text.plain
     labels = [pair[0] for pair in pairs if len(pair) == 2]
     for at, label in enumerate(labels) if wanted != first else ():
-        said = said.replace(f"{first + at}. {label}", f"{wanted + at}. {label}")
+        said = said.replace(f"{first + at}. {label}", f"{wanted + at}. {label}", 1)
     return said
 
 
