@@ -269,6 +269,11 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
         waits = call.waits if call.fate in ("chat429", "token429") else SILENT if call.fate == "silent429" else None
         if call.ended is None or call.cut or waits is None:
             continue
+        if call.fate == "silent429" and any(
+            one.fate == "silent429" and one is not call and call.at <= (one.ended or call.at - 1.0) <= call.ended
+            for one in vendor.calls
+        ):
+            continue  # it had left before the pause began, and does not extend it
         until = call.ended + waits - 0.01
         kept = (
             world.ledger.steady and world.plan.nodes == 1 and not _disk_ill(world, call.ended, call.ended + 1.0)
