@@ -18,6 +18,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree
+from statistics import median
 
 from benchmarks import load, talk_rows
 from benchmarks.flood import Limited
@@ -62,15 +63,21 @@ async def _measure(bench: Bench, asked: _Asked) -> None:
 
 
 async def _turns(crowds: dict[str, Crowd], talk: Talk, asked: _Asked) -> list[str]:
-    """Return the least of each side's turns in ms, and what it is of the floor's."""
+    """Return the least of each side's turns in ms, what it is of the floor's, and the median of now ÷ before.
+
+    A turn of each follows at once upon the other's, so that median says more on a busy machine than the least turns.
+    """
     for crowd in crowds.values():
         await crowd.brings(talk, len(talk.people), 1)
     took: dict[str, list[float]] = {name: [] for name in crowds}
-    for _ in range(asked.rounds):
-        for name, crowd in crowds.items():
-            took[name].append(await crowd.brings(talk, asked.count, asked.flight))
+    for number in range(asked.rounds):
+        for name in list(crowds) if number % 2 else list(crowds)[::-1]:
+            took[name].append(await crowds[name].brings(talk, asked.count, asked.flight))
     floor = min(took["floor"])
-    return [f"{name} {min(times):.2f} ms, {min(times) / floor:.2f} × the floor" for name, times in took.items()]
+    told = [f"{name} {min(times):.2f} ms, {min(times) / floor:.2f} × the floor" for name, times in took.items()]
+    pairs = zip(took["now"], took.get("before", ()), strict=False)
+    over = [now / before for now, before in pairs]
+    return [*told, f"now ÷ before {median(over):.3f}"] if over else told
 
 
 def main() -> None:
