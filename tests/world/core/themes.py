@@ -136,7 +136,7 @@ THEMES = (
     ),
     Theme(
         "spoilt",
-        {"remembers": 9, "adds": 3, "counts": 2, "reads": 2, "album": 2, "long": 2, "slowly": 2},
+        {"remembers": 9, "adds": 3, "counts": 2, "hurries": 3, "album": 2, "long": 2, "slowly": 2},
         ("spoilt event", "spoilt session", "spoilt session"),
         (2, 3),
         actions=10,

@@ -23,7 +23,7 @@ def watch_tasks(world: World) -> None:
         work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
         context: Context | None = None,
     ) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(work, loop=of, context=context)  # type: ignore[arg-type]
+        task: asyncio.Task[Any] = asyncio.Task(work, loop=of, context=context)
         world.tasks.append(task)
         return task
 
