@@ -109,7 +109,7 @@ BREAKERS: Mapping[str, Breaker] = {
     "unreadable": Breaker(
         "handled once: ",
         "what cannot be read is taken for handled",
-        (("bot.storage.store", "_UNREADABLE", "handled"),),
+        (("bot.storage.store", "UNREADABLE", "handled"),),
         _ends("spoilt event"),
     ),
     "anew": Breaker(
@@ -133,7 +133,7 @@ BREAKERS: Mapping[str, Breaker] = {
         ("bot.core.engine", "RETRY_AFTER", 0.0),
         faults=(Fault("broken disk", 5.0, 8.0),),
     ),
-    "forgotten": _core("remembered", "marks of a chat outlive it", 26, (Delivery, "forget", _forgets)),
+    "forgotten": Breaker("remembered", "marks of a chat outlive it", ((Delivery, "forget", _forgets),), seed=2),
     "asked": _core(
         "floods", "of everybody it is asked whether they work here", 0, (Flood, "is_full", lambda flood, key: True)
     ),
