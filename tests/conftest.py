@@ -53,6 +53,7 @@ LONG = (
     "tests/platforms/test_telegram_vendor.py",
 )  # fmt: skip
 """Where programs, browsers and kills take up to a minute for a test."""
+IN_MEMORY = ("tests/assembly/", "tests/core/", "tests/features/", "tests/handlers/", "tests/understanding/")
 MISSING = {
     mark: why
     for mark, there, why in (
@@ -71,7 +72,7 @@ MISSING = {
 work_out_once()
 read_once()
 families.discover()  # the tables that families bring are part of every database
-_kept_loop = KeptLoop(Selector())
+_kept_loop = KeptLoop()
 
 # Modules and tests stay to the end: looking through them for garbage again and again takes a quarter of a run.
 gc.disable()
@@ -114,9 +115,15 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """On PostgreSQL the loop that has the connections, otherwise one of the test's own; as a talking process has."""
-    on_postgres = "postgres" in os.environ.get("PYTEST_CURRENT_TEST", "")
-    return _kept_loop if on_postgres else asyncio.SelectorEventLoop(Selector())
+    """On PostgreSQL the loop that has the connections, otherwise one of the test's own.
+
+    Where all is in memory it looks at its sockets as seldom as a process that talks does. A vendor in the test's own
+    loop must see at once who has hung up.
+    """
+    test = os.environ.get("PYTEST_CURRENT_TEST", "")
+    if "postgres" in test:
+        return _kept_loop
+    return asyncio.SelectorEventLoop(Selector()) if test.startswith(IN_MEMORY) else asyncio.new_event_loop()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
