@@ -1,9 +1,12 @@
 """How much more several processes carry than one: real events over HTTP, on one PostgreSQL and one RabbitMQ.
 
-python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N] [--tree FOLDER] [--no-broker]
+python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N] [--rate N] [--tree FOLDER]
+                           [--no-broker]
 
 Each process has as many events under way as it has lanes, never two of one chat. PostgreSQL is its own, with commits
-that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL. `--tree` measures
+that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL. With `--rate` so
+many events come in a second, at even distances: more processes than a machine has processors take each other's caches
+away when all are busy, which is no share of the work. `--tree` measures
 the bot of another checkout, `--no-broker` one that shares its work without a broker, as it did until November 2026.
 The last two columns are the share of the statements under way that wait for a lock of rows, tables or by advice, and
 for one within the server (its log among them), as seen every few milliseconds.
@@ -209,8 +212,11 @@ async def measured(count: int, options: argparse.Namespace) -> Measured:
         took: list[float] = []
 
         async def lane(number: int, rounds: int) -> None:
-            hook = carried.hooks[number % count]
+            hook, first_of_all = carried.hooks[number % count], perf_counter()
             for at in range(rounds):
+                if options.rate:
+                    due = first_of_all + (at * lanes * count + number) / options.rate
+                    await asyncio.sleep(max(0.0, due - perf_counter()))
                 # A chat says all once, and then the next one: twenty in a minute would be held back.
                 chat = 1001 + number + at // len(SAID) * lanes * count
                 began = perf_counter()
@@ -245,6 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--delay", type=float, default=5, help="milliseconds of a commit; 0: as the disk is")
     parser.add_argument("--events", type=int, default=800)
     parser.add_argument("--lanes", type=int, default=1, help="events under way, for each process")
+    parser.add_argument("--rate", type=float, default=0, help="events a second; 0: as fast as they are answered")
     parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--no-broker", action="store_true")
     options = parser.parse_args(arguments)
