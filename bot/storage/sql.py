@@ -174,6 +174,8 @@ def _tell_passing(error: BaseException) -> None:
         raise StoreUnavailable(str(error)) from error
 
 
+_CLOSED = "no active connection"
+"""What aiosqlite says, as a ValueError, to who asks a process that has closed its database on its way to its end."""
 _PASSING_ERRORS = {
     "PostgresConnectionError",
     "InterfaceError",
@@ -189,7 +191,7 @@ def _passes_by_itself(error: BaseException) -> bool:
     # SQLite's own comes from a commit, which the ORM does not translate; the third when a transaction begins.
     if isinstance(error, OperationalError | sqlite3.OperationalError | TransactionManagementError):
         return any(word in str(error).lower() for word in _PASSING)
-    if isinstance(error, DBConnectionError | OSError):
+    if isinstance(error, DBConnectionError | OSError) or (isinstance(error, ValueError) and str(error) == _CLOSED):
         return True
     # asyncpg is imported only where PostgreSQL is used, so its errors are known by their class's home.
     names = {kind.__name__ for kind in type(error).__mro__} if type(error).__module__.startswith("asyncpg") else set()

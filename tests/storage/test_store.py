@@ -368,6 +368,7 @@ async def test_the_longest_pause_counts_and_those_that_are_over_are_not_told(sto
         (OperationalError("no such table: inbox"), False),
         (ConnectionRefusedError("no"), True),
         (ValueError("a bug"), False),
+        (ValueError("no active connection"), True),  # of a process that ends: the vendor is to bring it again
     ],
 )
 def test_only_what_passes_by_itself_is_waited_for(error: Exception, *, passing: bool) -> None:

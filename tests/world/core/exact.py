@@ -30,7 +30,7 @@ TAKES = {
     "cham": 11.0, "chậm": 11.0, "cho ngan": 9.5, "chờ ngan": 9.5, "cho dai": 10.5, "chờ dai": 10.5, "giu": 0.6,
     "giữ": 0.6, "treo": 20.0,
 }  # fmt: skip
-BLOCKS = {"chặn ngan": (1.75, 7), "chặn dai": (2.5, 10)}
+BLOCKS = {"chặn ngan": (1.8, 7), "chặn dai": (2.6, 10)}
 """Seconds that these keep their process, and as how many more events each counts."""
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.world.life import Life
     from tests.world.world import World
 
-BLOCKS = {"ngan": 1.75, "dai": 2.5}
+BLOCKS = {"ngan": 1.8, "dai": 2.6}
 """Seconds for which a handler keeps its whole process; from two on the log says so."""
 DAWDLES = {"ngan": 9.5, "dai": 10.5}
 """The same of one that waits; from ten on the log says so."""
