@@ -91,10 +91,11 @@ def _chat(world: World, platform: str, chat: str, events: Sequence[tuple[int, st
         one = said.get(event)
         photo = one is not None and one.update.event.kind == "photo"
         album = photo and bool(getattr(one.update.event, "album", "")) if one is not None else False
-        begins = ready = max(noted, free)
-        if album:
-            begins = ready = max(handled - SLACK, ready + ALBUM)
-        if len(counted) >= most and counted[-most] > ready - MINUTE:
+        begins = ready = max(noted, free) + (ALBUM if album else 0.0)
+        full = len(counted) >= most and counted[-most] > ready - MINUTE
+        if album and not full:
+            begins = ready = max(handled - SLACK, ready)
+        if full:
             begins = counted[-most] + MINUTE
             first = waited is None or ready - waited > ANNOUNCED_AGAIN
             announced += first and not chat.startswith("g-") and not event.startswith("gone:")
