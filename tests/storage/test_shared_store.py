@@ -95,3 +95,12 @@ async def test_what_is_lost_is_found_by_its_age_and_an_unsent_reply_by_its_sessi
     assert found[1][1] < 0
     chats = await store.read([number for _, number in found])
     assert {chat.session.key.chat_id: chat.session.out_seq for chat in chats} == {"a": 0, "b": 1}
+
+
+async def test_a_note_brings_the_session_of_its_chat_along(db: BaseDBAsyncClient) -> None:
+    """Without a broker the process goes on with it: handled with a new one the event would begin twice each time."""
+    store = SharedStore(db)
+    session = Session(Key("x", "a"), facts={"saved": "1"})
+    await store.save(session)
+    (noted,) = await store.record([_said("a", "1")])
+    assert (noted.session.version, noted.session.facts) == (session.version, {"saved": "1"})

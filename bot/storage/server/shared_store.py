@@ -18,7 +18,7 @@ from bot.core.events import Event
 from bot.core.machine import clock
 from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json, to_json
 from bot.storage.sql import Row, Value, current
-from bot.storage.store import UNREADABLE, ConversationStore, noted_values, recorded_of, session_of
+from bot.storage.store import PACKED_SESSION, UNREADABLE, ConversationStore, noted_values, recorded_of, session_of
 
 _EVENT = "(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"
 # In the order of the locks, so that two statements with the same chats do not wait for each other in a circle.
@@ -29,7 +29,7 @@ with turn as materialized (
   ) l
 )
 insert into inbox (platform, event_id, chat_id, body, noted_at, attempts) select v.* from turn, (values {events}) as v
-on conflict (platform, event_id) do nothing returning seq, platform, event_id, null as session"""
+on conflict (platform, event_id) do nothing returning seq, platform, event_id, {session}"""
 _SESSION = "(?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, ?::timestamptz)"
 _SAVE = """
 with v(platform, chat_id, version, done_seq, out_seq, sent_seq, state, at) as (values {sessions}), old as (
@@ -80,10 +80,9 @@ class SharedStore(ConversationStore):
         self._saves: Batches[Session, bool] = Batches(self._save_all)
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
-        """Note events; the sessions returned name the chat alone: who handles it reads the one of that moment."""
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         values: list[Value] = [" ".join(str(_lock_of(key)) for key in keys), *noted_values(events, clock.now())]
-        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)))
+        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)), session=PACKED_SESSION.format(table="inbox"))
         return recorded_of(await self._sql.rows(statement, values), events)
 
     async def read(self, numbers: Sequence[int]) -> list[WaitingChat]:
