@@ -142,7 +142,11 @@ class Delivery:
         return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived)
 
     async def write_marks(self) -> bool:
-        """Record in one commit what was sent and handled since the last time; what fails is kept for the next."""
+        """Record in one commit what was sent and handled since the last time; what fails is kept for the next.
+
+        So is what is cut off, as by an end whose grace is over: its last write has to take it along. It may have been
+        committed, which changes nothing for marks; an attempt would be taken back twice, as after an unheard commit.
+        """
         sent, done, survived = self._unmarked_sent, self._unmarked_done, self._unmarked_survived
         self._unmarked_sent, self._unmarked_done, self._unmarked_survived = {}, [], []
         try:
@@ -150,11 +154,13 @@ class Delivery:
                 await self._store.take_back_attempts(survived)
                 survived = []
             await self._store.mark(list(sent.items()), done)
-        except StoreUnavailable as error:
-            log.warning("marks wait for the database: %s", error)
+        except BaseException as error:
             self._unmarked_sent = {**sent, **self._unmarked_sent}
             self._unmarked_done = done + self._unmarked_done
             self._unmarked_survived = survived + self._unmarked_survived
+            if not isinstance(error, StoreUnavailable):
+                raise
+            log.warning("marks wait for the database: %s", error)
             return False
         return True
 

@@ -431,8 +431,13 @@ class Engine:
         """Write what is to be marked, and acknowledge it where it was carried; False when the database is away."""
         rested = dict(self._rested) if self._rested else {}
         outlived, self._outlived = self._outlived, []
-        if not await self._delivery.write_marks():
-            self._outlived = outlived + self._outlived
+        written = False
+        try:
+            written = await self._delivery.write_marks()
+        finally:
+            if not written:  # also where an end cut it off
+                self._outlived = outlived + self._outlived
+        if not written:
             return False
         for key, queue in rested.items():
             if self._rested.get(key) is queue:

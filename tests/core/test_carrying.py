@@ -101,6 +101,34 @@ async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twi
     assert settled == ["e1", "e2"]
 
 
+async def test_what_led_to_a_chat_that_rested_twice_is_acknowledged_when_an_end_cuts_off_the_write_of_its_marks(
+    db: BaseDBAsyncClient,
+) -> None:
+    """What stays unacknowledged is brought to another process, and counted as given back."""
+
+    class Slow(ConversationStore):
+        async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+            if not asked.is_set():
+                asked.set()
+                await asyncio.Event().wait()
+            await super().mark(sent, done)
+
+    world, store, asked = World(db, _echo, _same, FakePlatform(RICH)), Slow(db), asyncio.Event()
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._delivery._store = store
+    world.engine._limits = EngineLimits(mark_after=0.2)
+    await world.engine.start()
+    for name in ("e1", "e2"):
+        (noted,) = await store.record([TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu")])
+        queues.take(Carried([noted.seq], lambda name=name: settled.append(name)))  # type: ignore[misc]
+        while len(talk.shown) < int(name[1]) or world.engine._queues:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    await asked.wait()
+    await world.engine.stop(grace=0)
+    assert settled == ["e1", "e2"]
+
+
 async def test_a_session_that_begins_where_another_process_moved_one_away_counts_its_own_replies(
     db: BaseDBAsyncClient,
 ) -> None:

@@ -33,6 +33,7 @@ from bot.core.sessions import (
     session_to_json,
 )
 from bot.core.text import Span, Text
+from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.sql import Sql, current
 from bot.storage.store import ConversationStore
 from bot.storage.tables.learning import GuideCount
@@ -295,6 +296,35 @@ async def test_what_was_sent_is_remembered_even_when_the_marks_had_no_time_to_be
     await world.engine.stop(grace=0)
     (unsent, unfinished) = await ConversationStore(db).unsent(), await ConversationStore(db).unfinished()
     assert (unsent, unfinished) == ([], [])
+    await talk.restarts()
+    assert world.platform.calls == 1
+
+
+class _SlowToMark(ConversationStore):
+    """Does not come to its first marks, as on a disk that keeps everybody waiting."""
+
+    def __init__(self, db: BaseDBAsyncClient) -> None:
+        super().__init__(db)
+        self.asked = asyncio.Event()
+
+    async def mark(self, sent: Sequence[tuple[Key, int]], done: Sequence[int]) -> None:
+        if not self.asked.is_set():
+            self.asked.set()
+            await asyncio.Event().wait()
+        await super().mark(sent, done)
+
+
+async def test_what_was_sent_is_remembered_when_an_end_cuts_off_the_write_of_its_marks(
+    db: BaseDBAsyncClient, platform: FakePlatform
+) -> None:
+    """Mechanism: marks of a write that is cut off are kept for the last write of the end."""
+    world = _world(db, platform)
+    talk, store = world.talk(), _SlowToMark(db)
+    world.engine._delivery._store = store
+    await world.engine.receive([TextSent("e1", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    await store.asked.wait()
+    await world.engine.stop(grace=0)
+    assert (await store.unsent(), await InboxEvent.filter(body__isnull=False).count()) == ([], 0)
     await talk.restarts()
     assert world.platform.calls == 1
 
