@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.storage.sql import moment
+from tests.world.core.themes import OF_BROKERS
 from tests.world.timeline import BEGAN
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 ON_ITS_WAY = 1.5
 """Seconds in which what is on its way to a process that ends may still reach it."""
-SETTLED = 3.0
+SETTLED, NOTICED = 3.0, 6.0
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 
 
@@ -24,7 +25,9 @@ def violations(world: World) -> list[str]:
 
 def _left(world: World) -> Iterator[str]:
     """When all has been at rest for a while the broker keeps nothing."""
-    last = max((*world.conversations.handled.values(), *world.conversations.cleared.values()), default=0.0)
+    # A cut is noticed by the side that hears nothing, some seconds after it is over.
+    cuts = [fault.at + fault.lasts + NOTICED for fault in world.plan.faults if fault.kind in OF_BROKERS]
+    last = max((*world.conversations.handled.values(), *world.conversations.cleared.values(), *cuts), default=0.0)
     if (kept := world.broker._kept()) and last + SETTLED < world.timeline.now:
         yield f"bounded: the broker still has {sorted(kept)}"
 
