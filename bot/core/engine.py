@@ -655,6 +655,7 @@ class Engine:
                 works = await self._at_work(event.chat, event.sender, self._clock.now())
             most = self._limits.per_minute_at_work if works else None
         delay, first = flood.delay(session.key, most)
+        until = self._clock.monotonic() + delay
         if first and private and not isinstance(event, BotLeft):
             reply = self._translate(
                 session.locale or self._locale, "Please wait a moment, I answer one message at a time."
@@ -664,6 +665,6 @@ class Engine:
             await self._store.save(session)
             await self._delivery.send_out(session)
         if delay > 0:
-            await self._clock.sleep(delay)
+            await self._clock.sleep(max(0.0, until - self._clock.monotonic()))  # telling it took its time, too
         flood.count(session.key)
         return delay > 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.events import Chat
 
-from . import little_model, little_more, little_rows
+from . import little_model, little_more, little_rows, little_typed
 from .core import pace
 from .little_people import TOO_LATE
 from .vendor import Call, Vendor
@@ -26,12 +26,13 @@ _OPENS_WITHIN = 0.5
 def violations(world: World) -> list[str]:
     model = [*little_model.violations(world), *little_more.violations(world), *little_rows.violations(world)]
     model += pace.relied(world)
-    return [*_effects(world), *_answers(world), *_notices(world), *model]
+    done = little_typed.as_noted(world)
+    return [*_effects(world, done), *_answers(world, done), *_notices(world), *model]
 
 
-def _effects(world: World) -> Iterator[str]:
+def _effects(world: World, done: list[Said]) -> Iterator[str]:
     """Each thing that was said has had each of its effects once, in its own chat, and nothing else has had any."""
-    wanted = Counter(effect for said in world.said for effect in said.effects)
+    wanted = Counter(effect for said in done for effect in said.effects)
     found: Counter[str] = Counter()
     for token, chat in world.disk.ask("select token, chat from world_effects"):
         found[str(token)] += 1
@@ -67,9 +68,9 @@ def _opened(world: World, call: Call) -> bool:
     return call.heard is not None and died - call.heard > 5.0 + world.disk_away(call.heard, died)
 
 
-def _answers(world: World) -> Iterator[str]:
+def _answers(world: World, done: list[Said]) -> Iterator[str]:
     taken = {name: [call for call in vendor.calls if call.taken is not None] for name, vendor in world.vendors.items()}
-    for said in world.said:
+    for said in done:
         if not said.answer or said.answer in ("hiểu", "Nút này cũ rồi.", TOO_LATE):
             continue
         vendor = world.vendors[said.chat.platform]
@@ -85,7 +86,7 @@ def _answers(world: World) -> Iterator[str]:
             continue
         if not found and not _lost_rightly(vendor, said):
             yield f"answered: nothing with {said.answer!r} in {said.chat.id}"
-        times = len([one for one in world.said if one.answer == said.answer])
+        times = len([one for one in done if one.answer == said.answer])
         if len({call.key for call in found}) > times:
             yield f"no effect twice: {said.answer!r} was said under {len({call.key for call in found})} keys"
 

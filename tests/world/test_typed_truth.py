@@ -1,0 +1,52 @@
+"""The truth of typed numbers: another list's choice is right only if that list came after the number was typed."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bot.core.events import Chat, Sender, TextSent
+
+from . import little_typed
+from .little_people import Said
+from .vendor import Update
+
+CHAT = Chat("plain", "c-3", "private")
+TYPED = 18.6
+
+
+def _list(event: int, token: str, taken: float | None, chat: Chat = CHAT) -> SimpleNamespace:
+    text = "\n".join((f"Mời chọn {token}:", *(f"{at}. Mục {token}-{at}" for at in (1, 2, 3))))
+    return SimpleNamespace(key=f"reply:{chat.id}:{event}:6", chat=chat, taken=taken, text=text)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (_list(48, "d7", 19.9), "d7-2"),  # as in seed 883 of the core: asked before it, and shown after the number
+        (_list(48, "d7", 18.0), "d11-2"),  # it stood there when the number was typed
+        (_list(48, "d7", None), "d11-2"),  # it never stood there
+        (_list(55, "d7", 19.9), "d11-2"),  # it was noted after the number
+        (_list(46, "d7", 17.0), "d11-2"),  # the list that was chosen from is the last one
+        (_list(48, "d7", 19.9, Chat("plain", "c-4", "private")), "d11-2"),
+    ],
+)
+def test_a_typed_number_means_what_stood_there_unless_another_list_overtook_it(
+    other: SimpleNamespace, expected: str
+) -> None:
+    database = sqlite3.connect(":memory:")
+    database.row_factory = sqlite3.Row
+    database.execute("create table inbox (seq, platform, event_id)")
+    database.execute("insert into inbox values (54, 'plain', 'Dũng-34')")
+    number = TextSent("Dũng-34", CHAT, Sender("id-3", "Dũng"), datetime(2026, 11, 23, tzinfo=UTC), text="2")
+    said = Said(Update(number), CHAT, ("d11-2",), "Đã chọn d11-2.", at=TYPED)
+    world = SimpleNamespace(
+        vendors={"plain": SimpleNamespace(calls=[_list(47, "d11", 17.5), other])},
+        disk=SimpleNamespace(ask=lambda text, values: database.execute(text, values).fetchall()),
+        said=[said],
+    )
+    (meant,) = little_typed.as_noted(world)  # type: ignore[arg-type]
+    assert (meant.effects, meant.answer) == ((expected,), f"Đã chọn {expected}.")
