@@ -41,7 +41,7 @@ DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
 PER_MINUTE = 20
 WITHOUT_FILE = "cannot be fetched right now"
-GOES_ON = 1.4
+GOES_ON = 1.6
 """Seconds until what waited for the database goes on."""
 LOOKS_FOR = 0.6
 """Seconds that one takes which looks at another chat before it is committed."""
