@@ -122,8 +122,11 @@ def _sums(work: partial[Sum], left: list[tuple[int, int]], workers: int) -> Iter
     waiting: list[Future[Sum]] = []
     with ProcessPoolExecutor(workers, get_context("fork")) as pool:
         waiting = [pool.submit(work, first, count) for first, count in left]
-        for one in waiting:
-            yield one.result()
+        try:
+            for one in waiting:
+                yield one.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def worlds(town: str, made_of: str, first: int, count: int) -> Sum:
@@ -131,7 +134,11 @@ def worlds(town: str, made_of: str, first: int, count: int) -> Sum:
     made, chosen, began = Sum(first, source=made_of), town_of(town), time.process_time()
     gc.disable()
     for seed in range(first, first + count):
-        made.count(seed, run(chosen.plan(str(seed)), chosen))
+        try:
+            outcome = run(chosen.plan(str(seed)), chosen)
+        except Exception as error:
+            raise RuntimeError(f"the world of {town} {seed} broke by itself") from error
+        made.count(seed, outcome)
         if gc.get_freeze_count() == 0:
             gc.freeze()
     made.cpu = time.process_time() - began

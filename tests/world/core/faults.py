@@ -130,6 +130,8 @@ def spoil_event(world: World, fault: Fault) -> None:
         if said is None or said.fails or said.update.event.kind in ("photo", "moved") or said.chat.id in chats:
             continue
         chats.add(said.chat.id)
+        if seq in world.conversations.unreadable:
+            continue
         said.effects, said.answer, said.spoilt = (), "", True
         which = (fault.steps + len(chats)) % (len(_BODIES) + 1)
         spoilt = "{" if which == len(_BODIES) else json.dumps(_BODIES[which](json.loads(body)))
