@@ -615,6 +615,7 @@ class Engine:
                 await self._store.save_failed(ctx.session, recorded.seq, error)
             except VersionConflict:
                 session = await self._reload(session)
+                self._delivery.taken_over(session)  # as in _insist: another process may have said so, too
             else:
                 return ctx.session
         return session

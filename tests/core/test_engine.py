@@ -808,6 +808,25 @@ async def test_an_answer_that_another_process_gave_meanwhile_is_told_of(
     assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
 
 
+async def test_that_it_failed_is_told_of_too_when_another_process_said_so_meanwhile(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, others = ConversationStore.save_failed, 0
+
+    async def saves_late(store: ConversationStore, session: Session, seq: int, error: str) -> None:
+        nonlocal others
+        others += 1
+        if others == 1:
+            await save(store, session.copy(), seq, error)
+        await save(store, session, seq, error)
+
+    monkeypatch.setattr(ConversationStore, "save_failed", saves_late)
+    await world.talk().says("hỏng")
+    assert world.platform.calls == 1
+    seq = (await InboxEvent.get()).seq
+    assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
+
+
 async def test_an_event_that_another_process_handled_before_the_group_moved_is_not_handled_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
