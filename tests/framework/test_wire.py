@@ -143,6 +143,19 @@ async def test_what_finds_no_queue_is_told_and_taken_for_no_message(word: list[t
     assert [one for one in line.left() if one[0]] == []
 
 
+async def test_a_returned_message_in_the_middle_of_another_one_is_no_part_of_it() -> None:
+    """Frames of two channels may come by turns."""
+    line = Line()
+    deliver, header, body = message(1, b"12 13", Basic.Properties(delivery_mode=2))
+    returned: list[tuple[Frame, int]] = [
+        (Basic.Return(312, "NO_ROUTE", "", "a"), PUBLISHING),
+        (ContentHeader(0, 1, Basic.Properties()), PUBLISHING),
+        (ContentBody(b"9"), PUBLISHING),
+    ]
+    await line.hears(deliver, header, *returned, body)
+    assert (line.refused, line.taken) == (1, [Delivered(1, b"12 13")])
+
+
 def _broker_closes(line: Line) -> list[tuple[Frame, int]]:
     return [(Channel.Close(406, "PRECONDITION_FAILED", 60, 80), TAKING)]
 

@@ -132,6 +132,8 @@ class Wire(TransportFactory):
             return False
         if kind == _METHOD:
             return self._hears_of(int.from_bytes(data[:4]), data)
+        if channel == self._publishing:
+            return True  # the content of what found no queue; it may come in the middle of a message on the other one
         if kind == _HEADER:
             self._describe(data)
         elif kind == _BODY:
