@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ OTHERS = "select name from other order by name"
 @pytest.fixture
 async def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SharingClient]:
     monkeypatch.setattr(table_versions, "FRESH", 60)  # on a busy machine an event may begin late
-    with sqlite3.connect(tmp_path / "bot.sqlite3") as made:
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as made:
         made.executescript(
             "create table place (name text); create table other (name text);"
             "create table noted (name text); insert into place values ('một')"
@@ -109,9 +110,8 @@ async def test_a_unit_of_work_is_seen_once_it_is_committed(db: SharingClient, as
 async def test_what_another_process_has_committed_before_an_event_is_seen(db: SharingClient, tmp_path: Path) -> None:
     """Mechanism: the visit that notes the event looks whether the file was changed over another connection."""
     await event(db)
-    with sqlite3.connect(tmp_path / "bot.sqlite3") as other:
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as other, other:
         other.execute("insert into place values ('hai')")
-    other.close()
     assert await event(db) == ["hai", "một"]
 
 
@@ -192,7 +192,8 @@ async def test_after_a_row_was_deleted_nothing_of_before_is_in_memory(db: Sharin
 
 def test_answers_are_kept_up_to_so_many_rows() -> None:
     kept = KeptAnswers(TableVersions())
-    rows: list[sqlite3.Row] = [sqlite3.connect(":memory:").execute("select 1").fetchone()] * 1_000
+    with closing(sqlite3.connect(":memory:")) as memory:
+        rows: list[sqlite3.Row] = [memory.execute("select 1").fetchone()] * 1_000
     for number in range(MOST_ROWS // 1_000 + 3):
         kept.keep((f"{number}", ()), 1, Answer(rows, 0, None))
     assert [text for text, _ in kept.questions] == [f"{number}" for number in range(3, MOST_ROWS // 1_000 + 3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -51,7 +52,8 @@ async def test_a_log_that_was_torn_keeps_each_event_whose_commit_is_whole(tmp_pa
         left = [one.event.id for one in await store.unfinished()]
         assert left == [f"e{number}" for number in range(kept)]
         await store.record([TextSent("after", CHAT, Sender("id-1", "An"), AT, text="sau")])
-    assert sqlite3.connect(dead).execute("pragma integrity_check").fetchone() == ("ok",)
+    with closing(sqlite3.connect(dead)) as torn:
+        assert torn.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
 async def test_the_bot_asks_sqlite_to_wait_for_the_disk_with_each_commit(tmp_path: Path) -> None:
