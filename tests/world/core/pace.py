@@ -160,6 +160,11 @@ def _disk_ill(world: World, since: float, until: float) -> bool:
     )
 
 
+def _held_up(world: World, since: float, until: float) -> float:
+    """Return for how many seconds of this time one step kept the loop of a process."""
+    return sum(max(0.0, min(end, until) - max(begin, since)) for begin, end in world.timeline.kept)
+
+
 def _died(world: World, since: float, until: float) -> bool:
     return any(since - 0.1 <= at <= until for at in world.deaths.values())
 
@@ -247,7 +252,8 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
                 and _alone(vendor, call.ended - 400.0, following.at)
             )
             lately = sum(one.chat == call.chat and following.at - 8.0 < one.at < following.at for one in vendor.calls)
-            if calm and waited > pause + (0.8 if lately < 3 else 6.0) and following.chat.kind == "private":
+            most = pause + (0.8 if lately < 3 else 6.0) + _held_up(world, call.ended, following.at)
+            if calm and waited > most and following.chat.kind == "private":
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
 
 
