@@ -1,12 +1,13 @@
 """How much more several processes carry than one: real events over HTTP, on one PostgreSQL and one RabbitMQ.
 
-python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N] [--rate N] [--tree FOLDER]
-                           [--no-broker]
+python -m benchmarks.shares [--processes 1 4] [--delay MS] [--events N] [--lanes N] [--rate N] [--busy]
+                           [--tree FOLDER] [--no-broker]
 
 Each process has as many events under way as it has lanes, never two of one chat. PostgreSQL is its own, with commits
 that take `delay` (`commit_delay`, no matter how many wait); RabbitMQ is the one at TEST_BROKER_URL. With `--rate` so
 many events come in a second, at even distances: more processes than a machine has processors take each other's caches
-away when all are busy, which is no share of the work. `--tree` measures
+away when all are busy, which is no share of the work. `--busy` takes that difference out in another way: work of the
+lowest priority keeps every processor busy all the time, beside one process as beside four. `--tree` measures
 the bot of another checkout, `--no-broker` one that shares its work without a broker, as it did until November 2026.
 The last two columns are the share of the statements under way that wait for a lock of rows, tables or by advice, and
 for one within the server (its log among them), as seen every few milliseconds.
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -127,6 +128,19 @@ def postgres(delay: float) -> Iterator[tuple[str, int]]:
         if (folder / "data" / "postmaster.pid").exists():
             run("pg_ctl", "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder)
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Leave no processor idle: each has work that gives way to all other work, and that goes through some memory."""
+    work = "import os; os.nice(19); held = bytearray(1 << 20)\nwhile True: held[:] = held[::-1]"
+    started = [subprocess.Popen([sys.executable, "-c", work]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
 
 
 class Carried:
@@ -252,9 +266,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--events", type=int, default=800)
     parser.add_argument("--lanes", type=int, default=1, help="events under way, for each process")
     parser.add_argument("--rate", type=float, default=0, help="events a second; 0: as fast as they are answered")
+    parser.add_argument("--busy", action="store_true", help="leave no processor idle")
     parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--no-broker", action="store_true")
     options = parser.parse_args(arguments)
+    with busy() if options.busy else nullcontext():
+        _tell_of(options)
+
+
+def _tell_of(options: argparse.Namespace) -> None:
     print("| processes | events/s | ÷ the first | answer ms | processor ms, ours | PostgreSQL's | locks | inner |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     found: list[Measured] = []
