@@ -416,6 +416,9 @@ PARSERS = frozenset(
     {"markdown_it", "mdurl", "yaml", "bot.assembly.founding.founding", "bot.features.guides.parse"}
     | {"bot.features.guides.schema", "bot.features.guides.checking.check", "bot.features.guides.word.merge"}
     | {"tortoise.migrations", "statistics", "difflib"}
+    | {f"bot.office.{page}_pages" for page in ("leaflet", "library", "notice", "product")}
+    | {"bot.office.offline_page", "bot.office.podcast", "bot.features.guides.drawn.png"}
+    | {"bot.handlers.people.import_job", "bot.features.checkins.period_files"}
 )
 """Modules, beside those, that a start does not load whose guides were read and whose tables were made before."""
 DESK = re.compile(r"bot\.(handlers\.\w+\.desk\.|assembly\.desk$)")
@@ -450,6 +453,17 @@ def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
     again = set(starts[1])
     assert [name for name in again if DESK.match(name)] == [], "the desk is closed"
     assert again & PARSERS == set(), "the second start finds the guides read"
+
+
+def test_only_a_demo_loads_what_fills_it() -> None:
+    program = (
+        "import sys\n"
+        "from bot.assembly import app, families\n"
+        "families.discover()\n"
+        "print(*(name for name in sys.modules if name.startswith(('bot.assembly.demo', 'bot.features.demo'))))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []
 
 
 def test_the_program_looks_for_no_garbage_while_it_is_imported(tmp_path: Path) -> None:

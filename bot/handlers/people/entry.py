@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.jobs import temporary_files
+from bot.features.jobs.late import late
 from bot.features.jobs.queue import JobFunction
 from bot.features.privacy_requests import personal_data as requests_kept
 from bot.handlers.kit.base import Base
@@ -99,7 +100,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         listed.build(absent),
     ]
     jobs: dict[str, JobFunction] = {
-        importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
+        importing.KIND: late(partial(_writing, base)),
         slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links_at),
         group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.add_links_at),
     }
@@ -113,6 +114,12 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     provided: dict[Provision[Any], object] = {HOME: at_home, CONSENT: consent, GROUP_CODES: of_groups.offer}
     desk = partial(_desk, base, hooks.desk, (invites, absent), (holders, own, entry))
     return Contribution(routers, provided, jobs, desk=desk)
+
+
+def _writing(base: Base) -> JobFunction:
+    from .import_job import ImportJob
+
+    return ImportJob(base.uploads, base.services.outbox, base.services.audit)
 
 
 def _mean(hooks: Hooks, *meanings: Meaning) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.features.checkins.period_files import PeriodFiles
 from bot.features.checkins.rollup import RollUps
+from bot.features.jobs.late import late
+from bot.features.jobs.queue import JobFunction
 from bot.features.reports import Reports
 from bot.features.targets import personal_data
 from bot.handlers.checkins.common import CheckinService
@@ -44,7 +46,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     totals = RollUps(services.jobs.db)
     sums = rollups.RollUpConversation(service, totals, services.jobs)
     hooks.menu.add(sums.menu_items, order=20)
-    files = PeriodFiles(totals, base.store_as, services.outbox, base.content.catalogues.translate, cut_off)
     for meaning in MEANINGS:
         hooks.meanings.add(meaning)
     assigns = assigning.TargetAssigningConversation(service, goals)
@@ -66,9 +67,19 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             indicator_changes.build(indicator_changes.IndicatorChangeConversation(service)),
             rounds.build(rounds.RoundConversation(service)),
         ],
-        jobs={rollups.WORKBOOK: files.make},
+        jobs={rollups.WORKBOOK: late(partial(_period_files, base, totals))},
         desk=at_the_desk,
     )
+
+
+def _period_files(base: Base, totals: RollUps) -> JobFunction:
+    from bot.features.checkins.period_files import PeriodFiles
+
+    content = base.content
+    files = PeriodFiles(
+        totals, base.store_as, base.services.outbox, content.catalogues.translate, content.commune.cut_off
+    )
+    return files.make
 
 
 def _desk(ground: FiguresGround, reports: Reports, desk: DeskHooks) -> Sequence[DeskPage]:
