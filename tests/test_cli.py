@@ -419,6 +419,7 @@ PARSERS = frozenset(
     | {f"bot.office.{page}_pages" for page in ("leaflet", "library", "notice", "product")}
     | {"bot.office.offline_page", "bot.office.podcast", "bot.features.guides.drawn.png"}
     | {"bot.handlers.people.import_job", "bot.features.checkins.period_files"}
+    | {"xml.etree.ElementTree", "ctypes", "bot.features.untrusted.system_calls"}
 )
 """Modules, beside those, that a start does not load whose guides were read and whose tables were made before."""
 DESK = re.compile(r"bot\.(handlers\.\w+\.desk\.|assembly\.desk$)")

@@ -18,6 +18,7 @@ from bot.handlers.kit.base import Services
 from bot.i18n import msg
 from bot.office.desk.visit import HOME
 from bot.platforms import Kit, load
+from bot.platforms.web import NAME as WEB
 from bot.platforms.web import stage
 from bot.storage.media import MediaFiles
 
@@ -43,7 +44,7 @@ class Stage:
     def platforms(
         self, kits: Mapping[str, Kit], named: Sequence[tuple[str, str]], anew: Callable[[], None] | None
     ) -> Sequence[Platform]:
-        kit = kits["web"]
+        kit = kits[WEB]
         phones = stage.all_phones(kit)
         at_the_desk = [(HOME, msg("Bàn làm việc"))] if DESK in kits else []
         stage.mount_stage(kit, phones, [*named, *at_the_desk], anew)
