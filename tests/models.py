@@ -5,17 +5,12 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-import tortoise.models
 from tortoise.apps import Apps
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.fields import Field
-from tortoise.fields.relational import BackwardFKRelation, ManyToManyFieldInstance
-from tortoise.filters import FilterInfoDict, get_filters_for_field
 from tortoise.models import Model
 
 _work_out, _discover = Apps._build_initial_querysets, Apps._discover_models
 _worked_out: list[object] = []
-_known_filters: dict[tuple[type, str, str, str], dict[str, FilterInfoDict]] = {}
 _known_models: dict[tuple[ModuleType | None, str], list[type[Model]]] = {}
 
 
@@ -23,7 +18,6 @@ def work_out_once() -> None:
     """From now on only the first of a row of databases of one kind has to."""
     Apps._build_initial_querysets = _unless_known  # type: ignore[method-assign, assignment]
     Apps._discover_models = staticmethod(_models)  # type: ignore[method-assign, assignment]
-    tortoise.models.get_filters_for_field = _filters  # type: ignore[attr-defined]
 
 
 def _unless_known(apps: Apps) -> None:
@@ -46,13 +40,3 @@ def _models(module: ModuleType | str, app: str) -> list[type[Model]]:
         known = _discover(module, app)
         _known_models[sys.modules[module], app] = known
     return known
-
-
-def _filters(field_name: str, field: Field[object] | None, source_field: str) -> dict[str, FilterInfoDict]:
-    """A migration has each column worked out a hundred times; what comes of it hangs on its kind and names."""
-    if field is None or isinstance(field, ManyToManyFieldInstance | BackwardFKRelation):
-        return get_filters_for_field(field_name, field, source_field)
-    key = (type(field), field_name, field.model_field_name, source_field)
-    if key not in _known_filters:
-        _known_filters[key] = get_filters_for_field(field_name, field, source_field)
-    return _known_filters[key]

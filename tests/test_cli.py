@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -415,8 +416,14 @@ PARSERS = frozenset(
     {"markdown_it", "mdurl", "yaml", "bot.assembly.founding.founding", "bot.features.guides.parse"}
     | {"bot.features.guides.schema", "bot.features.guides.checking.check", "bot.features.guides.word.merge"}
     | {"tortoise.migrations", "statistics", "difflib"}
+    | {f"bot.office.{page}_pages" for page in ("leaflet", "library", "notice", "product")}
+    | {"bot.office.offline_page", "bot.office.podcast", "bot.features.guides.drawn.png"}
+    | {"bot.handlers.people.import_job", "bot.features.checkins.period_files"}
+    | {"xml.etree.ElementTree", "ctypes", "bot.features.untrusted.system_calls"}
 )
 """Modules, beside those, that a start does not load whose guides were read and whose tables were made before."""
+DESK = re.compile(r"bot\.(handlers\.\w+\.desk\.|assembly\.desk$)")
+"""Modules of the pages for officials: a tenth of all."""
 
 
 def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
@@ -445,7 +452,40 @@ def test_the_demo_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
         assert "aiohttp" in libraries
         assert libraries & LATER == set()
     again = set(starts[1])
+    assert [name for name in again if DESK.match(name)] == [], "the desk is closed"
     assert again & PARSERS == set(), "the second start finds the guides read"
+
+
+def test_only_a_demo_loads_what_fills_it() -> None:
+    program = (
+        "import sys\n"
+        "from bot.assembly import app, families\n"
+        "families.discover()\n"
+        "print(*(name for name in sys.modules if name.startswith(('bot.assembly.demo', 'bot.features.demo'))))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []
+
+
+def test_the_program_looks_for_no_garbage_while_it_is_imported(tmp_path: Path) -> None:
+    """Mechanism: what is imported stays, and is frozen before anything else begins."""
+    program = (
+        "import gc, sys\n"
+        "from importlib.abc import MetaPathFinder\n"
+        "seen = []\n"
+        "class Watching(MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name.startswith('bot.cli'):\n"
+        "            seen.append(gc.isenabled())\n"
+        "sys.meta_path.insert(0, Watching())\n"
+        "from bot.__main__ import main\n"
+        "print(len(seen) > 2, any(seen), gc.isenabled(), gc.get_freeze_count() > 10_000)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=_environ(tmp_path), capture_output=True, text=True, timeout=DEADLINE, check=True,
+    )  # fmt: skip
+    assert result.stdout.split() == ["True", "False", "True", "True"]
 
 
 def test_garbage_is_looked_for_once_the_bot_is_ready_and_not_in_what_stays(tmp_path: Path) -> None:

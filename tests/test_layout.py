@@ -167,7 +167,7 @@ def test_no_messenger_s_name_is_a_word_of_the_code_outside_its_adapter() -> None
     }
     # What runs when nothing is set is the web chat, and the demo is made of it.
     assert named <= {
-        "bot/settings.py: web", "bot/assembly/parts.py: web", "bot/cli/commands.py: web", "bot/framework/app.py: web"
+        "bot/settings.py: web", "bot/cli/commands.py: web", "bot/framework/app.py: web"
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from bot.core.actions import Codec
 from bot.core.context import Context
 from bot.core.dispatch import Dispatcher
 from bot.core.router import Router
+from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.jobs.queue import JobFunction
 from bot.features.privacy.personal_table import PersonalTable
 from bot.features.privacy.retention import Rule
@@ -46,6 +47,7 @@ class Conversations(Struct, frozen=True):
     jobs: Mapping[str, JobFunction]
     work: Sequence[Work]
     desk: Sequence[DeskPage] = ()
+    """Its pages for officials, where it is open."""
     routes: Sequence[tuple[str, web.RouteDef]] = ()
     """Addresses for programs, each with the name of its family."""
 
@@ -188,7 +190,6 @@ def join(families: Sequence[Family], base: Base) -> Conversations:
     provided: dict[str, object] = {DISPATCH.name: dispatch}
     jobs: dict[str, JobFunction] = {}
     work: dict[str, Work] = {}
-    desk: dict[str, DeskPage] = {}
     routes: list[tuple[str, web.RouteDef]] = []
     owner: dict[str, str] = {}
     for family in by_need(families):
@@ -206,10 +207,7 @@ def join(families: Sequence[Family], base: Base) -> Conversations:
             if one.name in work:
                 raise FamilyError(f"{family.name}: there is work called {one.name!r} already")
             work[one.name] = one
-        for page in made.desk:
-            if page.path in desk:
-                raise FamilyError(f"{family.name}: there is a page {page.path!r} of the desk already")
-            desk[page.path] = page
+        hooks.desk.add(family.name, made.desk)
         routes += [(family.name, one) for one in made.routes]
     try:
         Codec(dispatch.router.actions)
@@ -217,7 +215,8 @@ def join(families: Sequence[Family], base: Base) -> Conversations:
         raise FamilyError(str(error)) from None
     hooks.freeze()
     dispatch.router.complete = True
-    return Conversations(dispatch.router, jobs, tuple(work.values()), tuple(desk.values()), tuple(routes))
+    desk = hooks.desk.pages() if DESK in base.by_name else ()
+    return Conversations(dispatch.router, jobs, tuple(work.values()), desk, tuple(routes))
 
 
 def _built(family: Family, base: Base, given: Given, hooks: Hooks) -> Contribution:

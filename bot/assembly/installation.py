@@ -14,7 +14,6 @@ from bot.assembly import families, kept_content
 from bot.core.platform import PLAIN, RICH
 from bot.features.commune import settings as commune
 from bot.features.guides import library, recordings
-from bot.features.guides.drawn.png import png
 from bot.features.guides.facts import shipped_folder
 from bot.features.search.index import Index, entry_of
 from bot.framework.installation import AlreadyRunning, database_url, migrated, only_one
@@ -77,7 +76,11 @@ def drawing_of(shelf: library.Library) -> Callable[[str], bytes | None]:
 
     def draw(file: str) -> bytes | None:
         drawing = shelf.drawing(file)
-        return None if drawing is None else png(drawing)
+        if drawing is None:
+            return None
+        from bot.features.guides.drawn.png import png
+
+        return png(drawing)
 
     return draw
 

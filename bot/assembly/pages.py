@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.core.lean import patterns
 from bot.features.commune.commune_settings import CommuneSettings, commune_id
@@ -14,7 +18,8 @@ from bot.framework.web_app import CHAT
 from bot.handlers.kit.base import Content
 from bot.handlers.kit.family import Family
 from bot.handlers.kit.joints import FamilyError
-from bot.office import notice_pages, shelf, site, styles
+from bot.handlers.kit.pages import Pages
+from bot.office import shelf, site, styles
 from bot.office.ground import PageGround
 from bot.settings import Settings
 from bot.storage.media import GUIDES, MediaFiles
@@ -39,9 +44,28 @@ def add_public(pages_app: web.Application, found: Iterable[Family], ground: Page
         [
             (family.name, route)
             for family in found
-            for route in (() if family.pages is None else family.pages.routes(ground))
+            for route in (() if family.pages is None else _routes(family.pages, ground))
         ],
     )
+
+
+def _routes(pages: Pages, ground: PageGround) -> Sequence[web.RouteDef]:
+    """Return the routes of a family, which it makes in a thread when the first of them is asked for."""
+    if not pages.addresses:
+        return pages.routes(ground)
+    making = asyncio.Lock()
+    made: dict[str, Handler] = {}
+
+    async def answer(path: str, request: web.Request) -> web.StreamResponse:
+        if not made:
+            async with making:
+                if not made:
+                    found = await asyncio.to_thread(pages.routes, ground)
+                    made.update({route.path: cast("Handler", route.handler) for route in found})
+        return await made[path](request)
+
+    shown = [path for path in pages.addresses if ground.home or path != site.STAGE]
+    return [web.get(path, partial(answer, path)) for path in shown]
 
 
 def add_brought(pages_app: web.Application, brought: Iterable[tuple[str, web.RouteDef]]) -> None:
@@ -100,33 +124,33 @@ def products_address(settings: Settings) -> str | None:
 
 def leaflet_address(settings: Settings) -> Callable[[str], str | None]:
     """Return the address of a guide's leaflet, for a chat; None without a guide or a public address."""
-    site = settings.public_url
-    return lambda slug: f"{site}{shelf.LIST}/{slug}/{shelf.LEAFLET}" if site is not None and slug else None
+    public = settings.public_url
+    return lambda slug: f"{public}{shelf.LIST}/{slug}/{shelf.LEAFLET}" if public is not None and slug else None
 
 
 def read_address(settings: Settings) -> Callable[[str], str | None]:
     """Return the address at which the people of a village read an announcement; None without a public address."""
-    site = settings.public_url
-    return lambda code: None if site is None else f"{site}{notice_pages.CODE}/{code}"
+    public = settings.public_url
+    return lambda code: None if public is None else f"{public}{site.NOTICE_OF_CODE}/{code}"
 
 
 def notice_address(
     settings: Settings, commune_settings: CommuneSettings, last: str = ""
 ) -> Callable[[str, str], str | None]:
     """Return the address of an announcement's page, by its commune's code and label; None if not public."""
-    site = settings.public_url
+    public = settings.public_url
 
     def address(code: str, label: str) -> str | None:
-        if site is None:
+        if public is None:
             return None
-        return f"{site}{notice_pages.LIST}/{label}{last}" + (f"?xa={code}" if commune_settings.several else "")
+        return f"{public}{site.NOTICES}/{label}{last}" + (f"?xa={code}" if commune_settings.several else "")
 
     return address
 
 
 def poster_address(settings: Settings, commune_settings: CommuneSettings) -> Callable[[str, str], str | None]:
     """Return the address of an announcement's poster, likewise."""
-    return notice_address(settings, commune_settings, f"/{notice_pages.POSTER}")
+    return notice_address(settings, commune_settings, f"/{site.POSTER}")
 
 
 async def _unit_of(commune: Commune) -> int | None:

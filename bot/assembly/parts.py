@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 from msgspec import Struct
-from tortoise.transactions import in_transaction
 
-from bot import platforms
 from bot.assembly import background, families, llm, outgoing, pages
 from bot.assembly.bots.first import FOLLOW_TICK, DoorOfPages, FurtherAccounts
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
@@ -27,15 +24,8 @@ from bot.core.engine import Engine
 from bot.core.events import Event
 from bot.core.platform import Platform
 from bot.core.router import Router
-from bot.features import units
 from bot.features.announcements.receipts.reminding import LADDERS
-from bot.features.audit import Audit
 from bot.features.bots.door import AccountDoor
-from bot.features.commune import settings as commune
-from bot.features.demo import figures as demo_figures
-from bot.features.demo import goods as demo_goods
-from bot.features.demo import quality as demo_quality
-from bot.features.demo import village as demo_village
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.doctor import kept
 from bot.features.outbox.box import Wake
@@ -53,9 +43,8 @@ from bot.framework.sharing import Sharing
 from bot.framework.worker import Job
 from bot.handlers.kit.base import Base, Content, Services
 from bot.handlers.kit.family import Family
-from bot.i18n import msg
 from bot.office.desk.visit import HOME
-from bot.platforms import Kit, Standing, Words
+from bot.platforms import Standing, Words
 from bot.platforms.web import NAME as WEB
 from bot.settings import Settings
 from bot.storage import data_folder
@@ -64,6 +53,7 @@ from bot.storage.platform_store import PlatformValues
 
 if TYPE_CHECKING:
     from bot.assembly.bots.work import AccountsAtWork
+    from bot.assembly.demo import Stage
 
 
 class Parts(Struct, frozen=True):
@@ -126,11 +116,11 @@ async def put_together(
     `anew` is called when a visitor asks for the demo to begin again with nothing in it; see bot.cli.commands. `routes`
     are pages of whoever starts it. One that does not listen (`listens`) only works beside others that do.
     """
-    found = families.discover(settings.families_off)
+    found, staged = families.discover(settings.families_off), _stage() if demo else None
     data_folder.prepare(settings.data_dir)
     content = read_content(
         settings,
-        default=_demo_commune() if demo else None,
+        default=staged.commune() if staged else None,
         locales=[one.locales for one in found if one.locales is not None],
         keep=True,
     )
@@ -139,10 +129,10 @@ async def put_together(
         media = _media(settings, content)
         translate, words = content.catalogues.translate, partial(content.catalogues.translate, settings.locale)
         pages_app = web_app.application(settings, CLOCK, words)
-        anew = anew if demo and await demo_village.is_here() else None
+        anew = anew if staged and await staged.is_here() else None
         named = pages.named_pages(found)
         kits = process.kits(settings, environ, shared, key, media, lambda: pages_app, translate, _standing, menu=menu())
-        running = _demo_platforms(kits, named, anew) if demo else process.adapters(kits)
+        running = staged.platforms(kits, named, anew) if staged else process.adapters(kits)
         roster = Roster.of(running, process.pacers(settings, running))
         ground = _Ground(settings, content, shared, media, pages_app, roster, {}, demo, _news(settings, shared))
         _add_watched(pages_app, ground)
@@ -172,6 +162,13 @@ async def put_together(
             ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _stage() -> Stage:
+    """Return what only a demo needs."""
+    from bot.assembly.demo import Stage
+
+    return Stage()
 
 
 def _news(settings: Settings, shared: Sharing) -> AccountNews:
@@ -266,7 +263,7 @@ async def _services(ground: _Ground, key: bytes, wake: Wake) -> Services:
         wake=wake,
         zone=ground.settings.zone,
         usage=ground.roster.usage,
-        ladders=demo_village.LADDERS if ground.demo else LADDERS,
+        ladders=_stage().ladders if ground.demo else LADDERS,
         off=ground.off,
         received=ground.media,
         read_at=pages.read_address(ground.settings),
@@ -274,10 +271,7 @@ async def _services(ground: _Ground, key: bytes, wake: Wake) -> Services:
         homes=ground.homes,
     )
     if ground.demo:
-        await _settle_demo(services.audit)
-        await demo_village.record(ground.media.store_as, CLOCK.now())
-        await demo_goods.fill(demo_village.COMMUNE, ground.media.store, CLOCK.now())
-        await _plan_demo(services)
+        await _stage().fill(services, ground.media)
     await services.commune_settings.refresh(CLOCK.now())
     await services.shown.refresh()
     return services
@@ -336,19 +330,6 @@ def _links_of(ground: _Ground) -> Callable[[str], Sequence[str]]:
     return links
 
 
-def _demo_platforms(
-    kits: Mapping[str, Kit], named: Sequence[tuple[str, str]], anew: Callable[[], None] | None
-) -> Sequence[Platform]:
-    from bot.platforms.web import stage
-
-    kit = kits["web"]
-    phones = stage.all_phones(kit)
-    at_the_desk = [(HOME, msg("Bàn làm việc"))] if DESK in kits else []
-    stage.mount_stage(kit, phones, [*named, *at_the_desk], anew)
-    made: dict[str, Platform] = {phone.platform.name: phone.platform for phone in phones}
-    return [*made.values(), *(platforms.load(DESK).create(kits[DESK]) for name in kits if name == DESK)]
-
-
 def _add_brought(ground: _Ground, found: Sequence[Family], joined: families.Conversations, services: Services) -> None:
     """Add the addresses for programs, and the officials' pages where the platform of their acts is switched on."""
     pages.add_brought(ground.pages, joined.routes)
@@ -357,47 +338,11 @@ def _add_brought(ground: _Ground, found: Sequence[Family], joined: families.Conv
         return
     from bot.assembly import desk
 
-    demo = demo_village.at_the_desk if ground.demo else None
+    demo = _stage().at_the_desk if ground.demo else None
     desk.add(
         ground.pages, platform, found, joined.desk, ground.settings, ground.content, services, ground.shared,
         joined.router, demo,
     )  # fmt: skip
-
-
-def _demo_commune() -> commune.Commune:
-    """Return the demo's commune without quiet hours: its visitors are awake at night."""
-    return commune.DEMO.model_copy(update={"quiet": commune.QuietSettings(start=time(), end=time())})
-
-
-async def _settle_demo(audit: Audit) -> None:
-    """Give the stage's people the roles that are written on their phones."""
-    from bot.platforms.web import stage
-
-    now = CLOCK.now()
-    async with in_transaction():
-        await demo_village.fill()
-        await demo_figures.fill(demo_village.COMMUNE, now)
-        await demo_village.settle(
-            stage.PLATFORM,
-            {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.OFFICIALS.items()},
-            {village: f"{key}-{stage.EVERYBODY}" for village, key in stage.GROUPS.items()},
-            now,
-        )
-        await demo_village.settle(
-            stage.PLAIN,
-            {key: (f"{key}-{stage.EVERYBODY}", f"{chat}-{stage.EVERYBODY}") for key, chat in stage.RELAYS.items()},
-            {},
-            now,
-        )
-        await audit.append(None, "demo_settled", f"unit:{demo_village.COMMUNE}", now)
-        await demo_quality.fill(demo_village.VILLAGE, now)
-
-
-async def _plan_demo(services: Services) -> None:
-    """Schedule weekly rounds for the demo's villages; in an installation the officers decide for theirs."""
-    place = await units.get(demo_village.COMMUNE)
-    if place is not None:
-        await services.rounds.plan(place.id, "week", CLOCK.now())
 
 
 def _engine(ground: _Ground, router: Router) -> Engine:

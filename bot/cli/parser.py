@@ -32,10 +32,13 @@ _FOR_OTHERS = (
 )
 """Commands whose files the caller's umask protects. All other files hold people's names and words."""
 
+_RUNNING = frozenset({"demo", "serve", "worker"})
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     speak_vietnamese()
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(words[:1]).parse_args(words)
     run: Callable[[argparse.Namespace], int] = arguments.run
     if run not in _FOR_OTHERS:
         os.umask(0o077)
@@ -71,11 +74,12 @@ class _Commands(Protocol):
     def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser: ...
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of all commands; where one that runs the bot is `asked` for, of those, which start sooner."""
     parser = _Parser(prog="python -m bot", description="Bot của xã. Cách chạy và cấu hình: docs/operations.md")
     parser.add_argument("--version", action="version", version=f"langso {__version__}", help="in số phiên bản rồi thôi")
     named = parser.add_subparsers(required=True, metavar="LỆNH", title="các lệnh")
-    for add in (
+    everything = (
         _add_project,
         _add_running,
         _add_keeping,
@@ -84,7 +88,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_federation,
         _add_guides,
         _add_voice,
-    ):
+    )
+    for add in (_add_running,) if asked and _RUNNING.issuperset(asked) else everything:
         add(named)
     return parser
 

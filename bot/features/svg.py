@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.core.text import compiled
 
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
 SPACE = "http://www.w3.org/2000/svg"
-Shape = ET.Element
+Shape: TypeAlias = "Element"
 """A shape, which may have others inside."""
 Value = str | float | None
 
@@ -45,11 +48,15 @@ def drawing(width: float, height: float, inside: Iterable[Shape], **attributes: 
     size: Mapping[str, Value] = {"xmlns": SPACE, "viewBox": frame, "width": width, "height": height}
     made = _element("svg", {**size, **attributes})
     made.extend(inside)
-    return ET.tostring(made, encoding="unicode")
+    from xml.etree.ElementTree import tostring
+
+    return tostring(made, encoding="unicode")
 
 
 def _element(kind: str, attributes: Mapping[str, Value]) -> Shape:
-    return ET.Element(kind, {_named(name): _written(value) for name, value in attributes.items() if value is not None})
+    from xml.etree.ElementTree import Element  # with the first drawing
+
+    return Element(kind, {_named(name): _written(value) for name, value in attributes.items() if value is not None})
 
 
 def _named(name: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 
 from bot.features.commune.settings import Commune
 
-from .offline_page import FindPicture
 from .shelf import Shelf
+
+FindPicture = Callable[[str], Path | None]
+"""The path of a picture, by its name in the guides folder (`img/the-can-cuoc.png`); None if it is missing."""
 
 
 class PageGround(Struct, frozen=True):

@@ -28,11 +28,8 @@ from .feed import ATOM, add, answer, media_path, mime_of, origin
 from .html import Frame, Html, page
 from .templates import render
 
-CODE = "/t"
-"""The beginning of the address at which the people of one village read what was pasted into their group."""
+CODE, POSTER = site.NOTICE_OF_CODE, site.POSTER
 LIST, FEED = site.NOTICES, f"{site.NOTICES}.xml"
-POSTER = "ap-phich"
-"""Last part of the address of a notice on paper."""
 _PER_PAGE, _IN_FEED = 10, 30
 _OPENING = 700
 """Characters of a long text that the list shows."""

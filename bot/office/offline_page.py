@@ -7,8 +7,7 @@ import base64
 import gzip
 import mimetypes
 import zlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from aiohttp import web
 from msgspec import Struct
@@ -21,12 +20,10 @@ from bot.features.guides.markdown import plain
 from bot.features.guides.model import AREAS, Guide
 
 from . import styles, templates
+from .ground import FindPicture
 from .guide_html import GuideHtml, ShownStep, Voice, about, help_box
 from .html import CONTENT, digest
 from .shelf import OFFLINE, Reading, Shelf, office_name
-
-FindPicture = Callable[[str], Path | None]
-"""The path of a picture, by its name in the guides folder (`img/the-can-cuoc.png`); None if it is missing."""
 
 _PIECE = 64 * 1024
 _MOST_KEPT = 4

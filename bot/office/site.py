@@ -9,6 +9,10 @@ from bot.i18n import msg
 from .html import Way
 
 GUIDES, NOTICES, PRODUCTS = "/huong-dan", "/thong-bao", "/san-pham"
+NOTICE_OF_CODE = "/t"
+"""The beginning of the address at which the people of one village read what was pasted into their group."""
+POSTER = "ap-phich"
+"""Last part of the address of a notice on paper."""
 STAGE = "/"
 """The path of the demo's phones."""
 OF_DEMO = (STAGE, msg("Bản dùng thử"))

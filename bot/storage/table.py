@@ -13,12 +13,35 @@ from types import ModuleType
 from typing import Any, ClassVar, Self
 
 from tortoise import fields
-from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise import models as library
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields.relational import ForeignKeyFieldInstance, RelationalField
+from tortoise.filters import FilterInfoDict, get_filters_for_field
 from tortoise.indexes import Index
 from tortoise.models import Model, ModelMeta
 
-_ASKED = frozenset({"in", "isnull", "not_isnull", "gte", "lte", "gt", "lt", "contains", "startswith"})
-"""The filters of a column beside equality: `state__in`. Another one is no filter until it is listed here."""
+_ASKED = frozenset({"", "not", "in", "isnull", "not_isnull", "gte", "lte", "gt", "lt", "contains", "startswith"})
+"""The filters of a column, equality first: `state__in`. Another one is no filter until it is listed here."""
+_found: dict[tuple[type, str, str, str], dict[str, FilterInfoDict]] = {}
+
+
+def _filters(field_name: str, field: fields.Field[Any] | None, source_field: str) -> dict[str, FilterInfoDict]:
+    """Return the filters of a column as the library does; of our tables those in use, shared by columns of one name.
+
+    Of its 27 for each of 900 columns most would only take time and memory at each start, and most columns are called as
+    one of another table is. The library changes none of them: what a database does differently it notes in a copy.
+    """
+    if field is None or not isinstance(field.model, _Lean) or isinstance(field, RelationalField | ArrayField):
+        return get_filters_for_field(field_name, field, source_field)
+    key = (type(field), field_name, field.model_field_name, source_field)
+    if key not in _found:
+        made = get_filters_for_field(field_name, field, source_field)
+        asked = len(field_name) + len("__")
+        _found[key] = {name: one for name, one in made.items() if name[asked:] in _ASKED}
+    return _found[key]
+
+
+library.get_filters_for_field = _filters  # type: ignore[attr-defined]  # it has no other door for this
 
 
 class IndexWhere(Index):
@@ -35,18 +58,19 @@ class IndexWhere(Index):
 
 
 class _Lean(ModelMeta):
-    """Words of the code stay in the code, and a column has the filters that are used.
+    """Words of the code stay in the code.
 
     The library would look into the source of every class for comments, at every start; and a docstring would be a
-    comment in the database, where a ";" splits a statement. Of its 27 filters for each of 600 columns most would only
-    take memory, 4 MB in all.
+    comment in the database, where a ";" splits a statement.
     """
 
     def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> _Lean:  # noqa: PYI034
+        for one in attributes.values():
+            if isinstance(one, fields.Field) and bases:
+                one.model = bases[0]  # filters are asked for before the class is there
         made: _Lean = super().__new__(cls, name, bases, {**attributes, "_no_comments": True})  # type: ignore[assignment]
         meta = made._meta  # type: ignore[attr-defined]
         meta.table_description = ""
-        meta._filters = {key: one for key, one in meta._filters.items() if key.partition("__")[2] in _ASKED | {""}}  # noqa: SLF001
         for field in meta.fields_map.values():
             if type(field) is fields.DatetimeField:
                 field.to_python_value = READ_MOMENT  # type: ignore[method-assign]

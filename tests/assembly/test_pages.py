@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.assembly import pages
+from bot.assembly import families, pages
 from bot.assembly.parts import put_together
+from bot.core.lean.values import replace
 from bot.features.commune.settings import Commune
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.joints import FamilyError
@@ -80,3 +82,31 @@ async def test_a_family_that_is_switched_off_has_no_page_and_nothing_leads_there
         assert tuple(one.status for one in asked) == status
         for path in ("/", "/huong-dan", "/thong-bao"):
             assert ("/san-pham" in await (await client.get(path)).text()) is led, path
+
+
+async def test_pages_are_made_when_the_first_of_them_is_asked_for_and_once() -> None:
+    made: list[PageGround] = []
+
+    def routes(ground: PageGround) -> list[web.RouteDef]:
+        made.append(ground)
+        return [web.get("/ong", answer), web.get("/ong/{code}", answer)]
+
+    found = Pages(routes, addresses=("/ong", "/ong/{code}"))
+    app = web.Application()
+    pages.add_public(app, [Family("bees", lambda base, given, hooks: Contribution(), pages=found)], GROUND)
+    async with TestClient(TestServer(app)) as client:
+        assert made == []
+        asked = await asyncio.gather(client.get("/ong"), client.get("/ong/12"), client.head("/ong"))
+        assert [await one.text() for one in asked] == ["bảng", "12", ""]
+    assert made == [GROUND]
+
+
+@pytest.mark.parametrize("home", [True, False])
+def test_a_family_names_the_addresses_of_its_pages_as_it_makes_them(home: bool) -> None:
+    """One that is not named answers nobody, and one that is not made fails whoever asks for it."""
+    ground = replace(GROUND, home=home)
+    known = [(one.name, one.pages) for one in families.shipped() if one.pages is not None and one.pages.addresses]
+    assert [name for name, _ in known] == ["announcements", "guides", "loudspeaker", "showcase"]
+    for name, one in known:
+        made = [(route.method, route.path) for route in one.routes(ground)]
+        assert made == [("GET", path) for path in one.addresses if home or path != "/"], name

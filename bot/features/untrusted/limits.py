@@ -7,14 +7,11 @@ called once, before the first byte of a file is there, `allow` before each file.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
 from typing import Literal
 
 from msgspec import Struct
-
-from . import system_calls
 
 MEGABYTE = 1_000_000
 Network = Literal["none", "filtered", "open"]
@@ -44,6 +41,8 @@ def impose(limits: ProcessLimits) -> Network:
     if sys.platform == "win32":
         return "open"  # the parent watches time and memory
     import resource
+
+    from . import system_calls  # a bot that has others read imports none of it
 
     os.nice(10)  # conversations come first
     _keep_to_one_processor()
@@ -85,6 +84,8 @@ def _leave_the_network() -> Network:
     """Enter a network namespace without any interface, where need be in a user namespace of its own."""
     if not sys.platform.startswith("linux"):
         return "open"
+    import ctypes
+
     unshare = ctypes.CDLL(None, use_errno=True).unshare
     ways = (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET)
     return "none" if any(unshare(flags) == 0 for flags in ways) else "open"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.features.announcements import personal_data
@@ -10,6 +11,7 @@ from bot.features.announcements.receipts import evidence
 from bot.features.announcements.relays import proofs
 from bot.features.announcements.writing import files as announcement_files
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
@@ -38,7 +40,6 @@ from . import (
     village_ways,
     writing,
 )
-from .desk import by_phone, card, composer, listing, today, unclear
 from .pages import PAGES
 
 MEANINGS = (
@@ -107,13 +108,15 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         Work("first announcement", 30.0, first_words.tick),
         Work("relays", 15.0, services.announcements.ladder.tick),
     ]
-    hooks.today.add(today.lines, order=20)
+    return Contribution(routers, jobs=jobs, work=work, desk=lambda: _desk(base, service, hooks.desk))
+
+
+def _desk(base: Base, service: common.AnnouncementService, desk: DeskHooks) -> Sequence[DeskPage]:
+    from .desk import by_phone, card, composer, listing, today, unclear
+
+    desk.today.add(today.lines, order=20)
     for kind in by_phone.AnnouncementByPhone(service).kinds():
-        hooks.in_chat.add(kind)
-    return Contribution(routers, jobs=jobs, work=work, desk=_desk(base, service))
-
-
-def _desk(base: Base, service: common.AnnouncementService) -> list[DeskPage]:
+        desk.in_chat.add(kind)
     return [
         listing.ListPage().page(),
         *composer.ComposerPage(service).pages(),

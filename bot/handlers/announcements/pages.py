@@ -7,11 +7,13 @@ from aiohttp import web
 from bot.features.announcements import public
 from bot.handlers.kit.pages import NamedPage, Pages
 from bot.i18n import msg
-from bot.office import notice_pages, site
+from bot.office import site
 from bot.office.ground import PageGround
 
 
 def routes(ground: PageGround) -> list[web.RouteDef]:
+    from bot.office import notice_pages
+
     shelf = ground.shelf
     board = notice_pages.Board(
         public,
@@ -29,4 +31,9 @@ def routes(ground: PageGround) -> list[web.RouteDef]:
     return notice_pages.routes(board)
 
 
-PAGES = Pages(routes, [NamedPage(site.NOTICES, msg("Thông báo"), 20)])
+_OF_ONE = f"{site.NOTICES}/{{label}}"
+PAGES = Pages(
+    routes,
+    [NamedPage(site.NOTICES, msg("Thông báo"), 20)],
+    (site.NOTICES, _OF_ONE, f"{_OF_ONE}/{site.POSTER}", f"{site.NOTICES}.xml", f"{site.NOTICE_OF_CODE}/{{code}}"),
+)

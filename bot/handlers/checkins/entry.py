@@ -10,6 +10,7 @@ from bot.features.checkins import personal_data
 from bot.features.checkins import photos as figure_photos
 from bot.features.checkins.rollup import RollUps
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
@@ -19,8 +20,6 @@ from bot.handlers.kit.provisions import KEEP_DIFFICULTY, TAKE_FIGURES
 from bot.i18n import msg
 
 from . import common, for_group, history, meant, notes, offers, photos, questions, report
-from .desk import drafts, entering, reports_of, table
-from .desk.ground import FiguresGround
 
 MEANINGS = (
     Meaning("leader:my-figures", msg("Số đã báo"), command="sodabao"),
@@ -51,8 +50,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     hooks.understand.add(figures.understand, order=50)
     for meaning in (*MEANINGS, *meant.LeaderWordsConversation(service, figures).meanings):
         hooks.meanings.add(meaning)
-    ground = FiguresGround(service, RollUps(services.jobs.db))
-    hooks.of_person.add(partial(reports_of.of_person, ground), order=10)
     return Contribution(
         [
             report.build(figures),
@@ -64,11 +61,16 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         {TAKE_FIGURES: figures.take},
         {figure_photos.KIND: figure_photos.TakePhotos(base.by_name, base.store_media, services.outbox).run},
         [Work("rounds", 60.0, services.rounds.tick)],
-        desk=_pages(ground),
+        desk=lambda: _desk(service, RollUps(services.jobs.db), hooks.desk),
     )
 
 
-def _pages(ground: FiguresGround) -> Sequence[DeskPage]:
+def _desk(service: common.CheckinService, totals: RollUps, desk: DeskHooks) -> Sequence[DeskPage]:
+    from .desk import drafts, entering, reports_of, table
+    from .desk.ground import FiguresGround
+
+    ground = FiguresGround(service, totals)
+    desk.of_person.add(partial(reports_of.of_person, ground), order=10)
     return [
         table.TablePage(ground).page(),
         table.CellPage(ground).page(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,18 +12,16 @@ from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.group_moves import GroupMoves
 from bot.features.health import Health
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import GROUP_CODES, HOME
 from bot.i18n import msg
 
 from . import channel_news, giving, group_moves, group_wishes, groups, health, history, registering, settings
-from .desk import groups as groups_page
-from .desk import health as health_page
-from .desk import log as log_page
-from .desk import settings as settings_page
 
 MEANINGS = (
     Meaning("official:settings", msg("Cài đặt của xã"), command="caidat"),
@@ -66,8 +64,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     )
     news = channel_news.ChannelNews(of_commune.entrance, services.announcements.drafts)
     state = Health(base.platforms, base.off, services.outbox.rows.planned, but=DESK, homes=services.homes)
-    of_health = health_page.HealthPage(state, examined=base.examined)
-    hooks.today.add(of_health.today, order=70)
     for meaning in MEANINGS:
         hooks.meanings.add(meaning)
     return Contribution(
@@ -82,13 +78,24 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             group_wishes.build(wishes),
             group_moves.build(moving),
         ],
-        desk=[
-            of_health.page(),
-            log_page.LogPage(services.audit).page(),
-            groups_page.GroupsPage().page(),
-            *settings_page.SettingsPage(of_commune.changes).pages(),
-        ],
+        desk=lambda: _desk(base, state, of_commune, hooks.desk),
     )
+
+
+def _desk(base: Base, state: Health, of_commune: settings.SettingsConversation, desk: DeskHooks) -> Sequence[DeskPage]:
+    from .desk import groups as groups_page
+    from .desk import health as health_page
+    from .desk import log as log_page
+    from .desk import settings as settings_page
+
+    of_health = health_page.HealthPage(state, examined=base.examined)
+    desk.today.add(of_health.today, order=70)
+    return [
+        of_health.page(),
+        log_page.LogPage(base.services.audit).page(),
+        groups_page.GroupsPage().page(),
+        *settings_page.SettingsPage(of_commune.changes).pages(),
+    ]
 
 
 FAMILY = Family("commune", build, needs=(HOME, GROUP_CODES), always=True, templates=Path(__file__).parent / "desk")

@@ -31,7 +31,9 @@ def build(mail: Mail, in_chat: Hook[ByPhone]) -> Router:
 
     @router.intercept(order=5)
     async def asks_in_the_chat(ctx: Context) -> bool:
-        data = await _pressed(ctx) if ctx.chat.platform == PLATFORM else ""
+        if ctx.chat.platform != PLATFORM:
+            return False
+        data = await _pressed(ctx)
         found = next((one for one in in_chat if one.kind.code == data.partition("|")[0]), None)
         if found is None:
             return False

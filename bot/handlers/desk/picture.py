@@ -14,9 +14,11 @@ from bot.features.people import people
 from bot.handlers.kit.speaker import account_of, in_private, to_menu
 from bot.i18n import msg
 
-from .desk.picture import KIND, NO_DESK
 from .signing_in import SendTodayPicture
 
+KIND = "today_picture"
+"""The kind of job that draws it."""
+NO_DESK = msg("Tờ hôm nay dành cho cán bộ xã. Vai trò ở xã của tài khoản này đã hết hoặc chưa có.")
 _NO_CHAT = msg("Tôi chưa nhắn riêng được cho bác trên ứng dụng nào, nên chưa gửi được ảnh.")
 _COMES = msg("Tôi đang làm ảnh của tờ hôm nay, xong thì gửi vào cuộc trò chuyện riêng của bác.")
 

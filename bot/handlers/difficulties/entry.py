@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.features.difficulties import personal_data
 from bot.features.difficulties.difficulty_schedule import DifficultySchedule
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import DISPATCH, KEEP_DIFFICULTY
 from bot.i18n import msg
 
 from . import answering, difficulties, for_group, grades, mentors, merging
-from .desk import listed, one
 
 MEANINGS = (Meaning("official:difficulties", msg("Sổ khó khăn"), command="khokhan"),)
 """What free words may mean beside a guide."""
@@ -27,8 +29,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     advice = mentors.MentorConversation(hard, services.mail, services.audit)
     urgency = grades.DifficultyGradeConversation(hard, services.audit)
     hooks.menu.add(advice.menu_items, order=50)
-    hooks.today.add(listed.today_lines, order=40)
-    hooks.of_person.add(listed.of_person, order=20)
     hooks.forwards.add(for_group.KIND)
     hooks.understand.add(urgency.understand, order=60)
     raised = Meaning("leader:difficulty", msg("Gửi khó khăn lên xã"), does=hard.raise_in_words)
@@ -45,8 +45,16 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         ],
         {KEEP_DIFFICULTY: hard.keep},
         work=[Work("difficulties", 300.0, DifficultySchedule(services.mail).tick)],
-        desk=[listed.DifficultiesPage().page(), one.DifficultyPage(services.outbox).page()],
+        desk=lambda: _desk(base, hooks.desk),
     )
+
+
+def _desk(base: Base, desk: DeskHooks) -> Sequence[DeskPage]:
+    from .desk import listed, one
+
+    desk.today.add(listed.today_lines, order=40)
+    desk.of_person.add(listed.of_person, order=20)
+    return [listed.DifficultiesPage().page(), one.DifficultyPage(base.services.outbox).page()]
 
 
 FAMILY = Family(

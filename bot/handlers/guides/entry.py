@@ -10,10 +10,12 @@ from bot.features.upkeep import incoming, outgoing, personal_data
 from bot.features.upkeep.notices import UpkeepNotices
 from bot.features.upkeep.scheduled_work import UpkeepSchedule
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import (
     AFTER_GUIDE,
     CONSENT,
@@ -42,7 +44,6 @@ from . import (
     stuck,
     upkeep,
 )
-from .desk import all_pages
 from .pages import PAGES
 
 MEANINGS = (
@@ -106,8 +107,16 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         {GUIDE_READER: reader},
         jobs,
         [Work("upkeep", 600.0, UpkeepSchedule(services.shown, notices).tick)],
-        all_pages.build(service, newer, services.commune_settings, hooks),
+        lambda: _desk(base, service, newer, hooks.desk),
     )
+
+
+def _desk(
+    base: Base, service: upkeep.GuideUpkeepService, newer: new_texts.GuideTextConversation, desk: DeskHooks
+) -> Sequence[DeskPage]:
+    from .desk import all_pages
+
+    return all_pages.build(service, newer, base.services.commune_settings, desk)
 
 
 def _at_page(

@@ -6,11 +6,13 @@ from aiohttp import web
 
 from bot.handlers.kit.pages import NamedPage, Pages
 from bot.i18n import msg
-from bot.office import leaflet_pages, library_pages, offline_page, site
+from bot.office import shelf, site
 from bot.office.ground import PageGround
 
 
 def routes(ground: PageGround) -> list[web.RouteDef]:
+    from bot.office import leaflet_pages, library_pages, offline_page
+
     return [
         *library_pages.routes(ground.shelf, home=ground.home),
         *leaflet_pages.routes(ground.shelf),
@@ -18,4 +20,8 @@ def routes(ground: PageGround) -> list[web.RouteDef]:
     ]
 
 
-PAGES = Pages(routes, [NamedPage(site.GUIDES, msg("Hướng dẫn"), 10)])
+PAGES = Pages(
+    routes,
+    [NamedPage(site.GUIDES, msg("Hướng dẫn"), 10)],
+    (site.GUIDES, f"{site.GUIDES}/{{slug}}", site.STAGE, f"{site.GUIDES}/{{slug}}/{shelf.LEAFLET}", shelf.OFFLINE),
+)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.features.help import personal_data, photos
 from bot.features.help.scheduled_work import HelpSchedule
+from bot.features.help.service import HelpService
 from bot.features.jobs import temporary_files
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning, doing
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import AFTER_HELP, CONSENT, DISPATCH, HAND_OVER, HOME, ask_nothing
 from bot.i18n import msg
 
 from . import asking, calling, directory, helping, own_requests, rota
-from .desk import listed, one
 
 MEANINGS = (
     Meaning("wish:help-status", msg("Việc bác đã nhờ"), command="giupdo"),
@@ -42,7 +45,6 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         asking.Elsewhere(hooks.asking_for_help, dispatch.otherwise, dispatch.give_up),
     )
     stuck = calling.HelpConversation(asked, wanted, helpers.list_for_helpers, base.content.search)
-    hooks.today.add(listed.RequestsPage(services.help).today_lines, order=20)
     hooks.at_menu.add(stuck.at_menu, order=20)
     hooks.links.add(stuck.open_link, order=30)
     hooks.outstanding.add(asked.outstanding, order=20)
@@ -74,8 +76,16 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         {HAND_OVER: stuck.hand_over},
         {photos.KIND: photos.TakeHelpPhoto(base.by_name, base.store_media, services.help).run},
         [Work("help", 15.0, clock.tick)],
-        [listed.RequestsPage(services.help).page(), one.RequestPage(services.help).page()],
+        lambda: _desk(services.help, hooks.desk),
     )
+
+
+def _desk(service: HelpService, desk: DeskHooks) -> Sequence[DeskPage]:
+    from .desk import listed, one
+
+    requests = listed.RequestsPage(service)
+    desk.today.add(requests.today_lines, order=20)
+    return [requests.page(), one.RequestPage(service).page()]
 
 
 FAMILY = Family(

@@ -29,9 +29,10 @@ from bot.features.privacy.personal_table import PersonalTable
 from bot.features.privacy.retention import Rule
 
 from .base import Base
+from .desk_hooks import MakeDesk
 from .hooks import Hooks
 from .joints import Given, Provision
-from .pages import DeskPage, Pages, Routes
+from .pages import Pages, Routes
 
 Tick = Callable[[datetime], Awaitable[float | None]]
 """Does what is due at a moment; returns the seconds until it wants to be called again, None for its usual pace."""
@@ -56,15 +57,16 @@ class Work(Struct, frozen=True):
 class Contribution(Struct, frozen=True):
     """All that a family brings to the bot, besides what it adds to hooks.
 
-    `provided` holds a value for each provision that the family names in `provides`. `desk` are its pages for officials,
-    `routes` addresses for programs that need more than the ground of public pages.
+    `provided` holds a value for each provision that the family names in `provides`. `desk` makes its pages for
+    officials where the desk is open, and imports them only then; `routes` are addresses for programs that need more
+    than the ground of public pages.
     """
 
     routers: Sequence[Router] = ()
     provided: Mapping[Provision[Any], object] = field(default_factory=dict)
     jobs: Mapping[str, JobFunction] = field(default_factory=dict)
     work: Sequence[Work] = ()
-    desk: Sequence[DeskPage] = ()
+    desk: MakeDesk = tuple
     routes: Routes = ()
 
 

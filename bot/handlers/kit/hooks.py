@@ -12,11 +12,10 @@ from typing import Protocol
 from bot.core.context import Context
 from bot.core.messages import Button
 from bot.core.text import Text
-from bot.handlers.kit.by_phone import ByPhone
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.forwarding import ForwardKind
 from bot.handlers.kit.joints import Hook
 from bot.handlers.kit.meanings import Meaning
-from bot.handlers.kit.pages import OfPerson, Today
 
 Note = Callable[[Context], Awaitable[bool]]
 """Does something if it concerns this event; returns whether it did."""
@@ -97,18 +96,15 @@ class Hooks:
     """Words that may be forwarded into the group of a village that takes no bot."""
     resume: Hook[Resume] = field(default_factory=lambda: Hook("resume"))
     """Goes on with what a newcomer said before the commune was asked for."""
-    today: Hook[Today] = field(default_factory=lambda: Hook("today"))
-    """Lines of the first page of the desk: late, red, unconfirmed, waiting, broken."""
-    of_person: Hook[OfPerson] = field(default_factory=lambda: Hook("of person"))
-    """What the page of one person says besides roles: what they told, what they do."""
-    in_chat: Hook[ByPhone] = field(default_factory=lambda: Hook("in chat"))
-    """Acts that a page only prepares (approving, roles, erasing): their button is pressed once more in the chat."""
+    desk: DeskHooks = field(default_factory=DeskHooks)
+    """What is read at the desk alone."""
 
     def freeze(self) -> None:
-        """Let the hooks be read, and no longer added to."""
+        """Let the hooks be read, and no longer added to; those of the desk when it is made."""
         for each in fields(self):
-            hook: Hook[object] = getattr(self, each.name)
-            hook.freeze()
+            hook: Hook[object] | DeskHooks = getattr(self, each.name)
+            if isinstance(hook, Hook):
+                hook.freeze()
 
 
 async def taken(notes: Iterable[Note], ctx: Context) -> bool:

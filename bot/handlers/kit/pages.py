@@ -24,7 +24,12 @@ class NamedPage(Struct, frozen=True):
 
 
 class Pages(Struct, frozen=True):
-    """All public pages of a family: `routes` makes them, `named` are those that every page leads to."""
+    """All public pages of a family: `routes` makes them, `named` are those that every page leads to.
+
+    `addresses` are all that they answer to GET, in the order of `routes`. Then `routes` is called, and may import,
+    when the first of them is asked for; without them at the start.
+    """
 
     routes: Callable[[PageGround], Sequence[web.RouteDef]]
     named: Sequence[NamedPage] = ()
+    addresses: Sequence[str] = ()

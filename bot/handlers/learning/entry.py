@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.features.jobs import temporary_files
 from bot.features.jobs.queue import JobFunction
 from bot.features.learning import certificate_job, files, personal_data, training_file, training_personal_data
@@ -17,12 +19,11 @@ from bot.handlers.kit.family import Contribution, Family, FindGuide, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import CONSENT, HOME, TAKE_FIGURES
 from bot.i18n import msg
 
 from . import certificates, for_group, learning, training_common, training_plan
-from .desk import page as desk
-from .desk import session
 
 MEANINGS = (
     Meaning("wish:quiz", msg("Đố vui"), command="dovui"),
@@ -72,8 +73,14 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         routers,
         jobs=jobs,
         work=work,
-        desk=[desk.LearningPage().page(), session.TrainingPage().page(desk.ADDRESS)],
+        desk=_desk,
     )
+
+
+def _desk() -> Sequence[DeskPage]:
+    from .desk import page, session
+
+    return [page.LearningPage().page(), session.TrainingPage().page(page.ADDRESS)]
 
 
 def personal(find_guide: FindGuide) -> list[PersonalTable]:

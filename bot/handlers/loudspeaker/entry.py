@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.features.loudspeaker import making, personal_data
 from bot.features.loudspeaker.plan_notices import PlanNotices
 from bot.features.loudspeaker.reminding import PlanReminders
@@ -10,11 +12,11 @@ from bot.handlers.kit.family import Contribution, Family, Work
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import HOME
 from bot.i18n import msg
 
 from . import plan, planning, plays, recordings, wording
-from .desk import page as desk
 from .pages import PAGES
 
 MEANINGS = (Meaning("official:loudspeaker", msg("Loa truyền thanh"), command="loa"),)
@@ -39,8 +41,14 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         [recordings.build(loud), plays.build(played), plan.build(planned), planning.build(writing)],
         jobs={making.KIND: sound.call},
         work=[Work("loudspeakers", 60.0, PlanReminders(outbox).tick)],
-        desk=[desk.LoudspeakerPage().page()],
+        desk=_desk,
     )
+
+
+def _desk() -> Sequence[DeskPage]:
+    from .desk import page
+
+    return [page.LoudspeakerPage().page()]
 
 
 FAMILY = Family(

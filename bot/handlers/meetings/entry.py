@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.features.meetings import personal_data
 from bot.handlers.kit.base import Base
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import GIVE_TASK, KEEP_DIFFICULTY, TAKE_FIGURES
 from bot.handlers.papers.documents import PaperNotices
 from bot.i18n import msg
 
 from . import meetings, minutes, papers
-from .desk import page as desk
 
 MEANINGS = (Meaning("leader:meeting", msg("Họp tổ"), command="hop"),)
 """What free words may mean beside a guide."""
@@ -34,8 +36,14 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     return Contribution(
         [meetings.build(gathering), minutes.build(written)],
         jobs={papers.KIND: papers.MeetingPaperJob(outbox)},
-        desk=desk.MeetingsPage().pages(),
+        desk=_desk,
     )
+
+
+def _desk() -> Sequence[DeskPage]:
+    from .desk import page
+
+    return page.MeetingsPage().pages()
 
 
 FAMILY = Family(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.features.jobs.queue import JobFunction
 from bot.features.papers import files as paper_files
 from bot.features.papers import personal_data
@@ -11,10 +13,10 @@ from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
 from bot.handlers.kit.media import reaches
+from bot.handlers.kit.pages import DeskPage
 from bot.i18n import msg
 
 from . import archive, documents, legal_bases, recording, report_files, reports
-from .desk import page as desk
 
 MEANINGS = (
     Meaning("official:report", msg("Xuất báo cáo"), command="xuatbaocao"),
@@ -47,7 +49,13 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     }
     for meaning in MEANINGS:
         hooks.meanings.add(meaning)
-    return Contribution(routers, jobs=jobs, desk=[desk.PapersPage().page()])
+    return Contribution(routers, jobs=jobs, desk=_desk)
+
+
+def _desk() -> Sequence[DeskPage]:
+    from .desk import page
+
+    return [page.PapersPage().page()]
 
 
 FAMILY = Family(

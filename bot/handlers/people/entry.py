@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.features.desk.sessions import PLATFORM as DESK
 from bot.features.jobs import temporary_files
+from bot.features.jobs.late import late
 from bot.features.jobs.queue import JobFunction
 from bot.features.privacy_requests import personal_data as requests_kept
 from bot.handlers.kit.base import Base
-from bot.handlers.kit.by_phone import ByPhone
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given, Provision
@@ -36,11 +38,6 @@ from . import (
     slips,
     wrong_codes,
 )
-from .desk import kept, villages
-from .desk import people as people_page
-from .desk import workbook as workbook_page
-from .desk.by_phone import EndingByPhone, GivingByPhone, ListByPhone
-from .desk.person import PersonPage
 
 MEANINGS = (
     Meaning("wish:erase", msg("Xóa dữ liệu của tôi"), command="xoadulieu"),
@@ -103,7 +100,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         listed.build(absent),
     ]
     jobs: dict[str, JobFunction] = {
-        importing.KIND: importing.ImportJob(base.uploads, services.outbox, services.audit),
+        importing.KIND: late(partial(_writing, base)),
         slips.KIND: slips.SlipJob(services.invites, services.outbox, base.store_as, base.links_at),
         group_slips.KIND: group_slips.GroupSlipJob(services.invites, services.outbox, base.store_as, base.add_links_at),
     }
@@ -114,9 +111,15 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         Meaning("leader:invite", msg("Mời người"), does=invites.in_words),
     )
     _mean(hooks, *MEANINGS, *in_words, *refused_wishes.MEANINGS)
-    kinds = [*GivingByPhone(invites, absent).kinds(), *EndingByPhone(holders, own, entry).kinds()]
     provided: dict[Provision[Any], object] = {HOME: at_home, CONSENT: consent, GROUP_CODES: of_groups.offer}
-    return Contribution(routers, provided, jobs, desk=_at_the_desk(base, hooks, kinds))
+    desk = partial(_desk, base, hooks.desk, (invites, absent), (holders, own, entry))
+    return Contribution(routers, provided, jobs, desk=desk)
+
+
+def _writing(base: Base) -> JobFunction:
+    from .import_job import ImportJob
+
+    return ImportJob(base.uploads, base.services.outbox, base.services.audit)
 
 
 def _mean(hooks: Hooks, *meanings: Meaning) -> None:
@@ -124,19 +127,29 @@ def _mean(hooks: Hooks, *meanings: Meaning) -> None:
         hooks.meanings.add(meaning)
 
 
-def _at_the_desk(base: Base, hooks: Hooks, asked: Sequence[ByPhone]) -> Sequence[DeskPage]:
+def _desk(
+    base: Base,
+    desk: DeskHooks,
+    giving: tuple[inviting.InviteConversation, listed.ListedPeopleConversation],
+    ending: tuple[roster.RosterConversation, accounts.AccountsConversation, me.OwnEntryConversation],
+) -> Sequence[DeskPage]:
     """Return the pages for officials, and add what they have to say on the first one and what the phone is asked."""
-    for kind in [*asked, ListByPhone(base.uploads).kind()]:
-        hooks.in_chat.add(kind)
+    from .desk import kept, people, villages, workbook
+    from .desk.by_phone import EndingByPhone, GivingByPhone, ListByPhone
+    from .desk.person import PersonPage
+
+    kinds = [*GivingByPhone(*giving).kinds(), *EndingByPhone(*ending).kinds(), ListByPhone(base.uploads).kind()]
+    for kind in kinds:
+        desk.in_chat.add(kind)
     of_villages = villages.VillagesPage(base.services.outbox)
     of_privacy = kept.PrivacyPage(base.services.privacy, base.services.audit)
-    hooks.today.add(of_villages.today, order=60)
-    hooks.today.add(of_privacy.today, order=80)
+    desk.today.add(of_villages.today, order=60)
+    desk.today.add(of_privacy.today, order=80)
     return [
         *of_villages.pages(),
-        people_page.PeoplePage().page(),
-        *workbook_page.WorkbookPage(base.uploads).pages(),
-        PersonPage(base.services.audit, hooks.of_person).page(),
+        people.PeoplePage().page(),
+        *workbook.WorkbookPage(base.uploads).pages(),
+        PersonPage(base.services.audit, desk.of_person).page(),
         of_privacy.page(),
     ]
 

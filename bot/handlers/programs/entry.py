@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from bot.features import happenings
 from bot.features.programs import personal_data
 from bot.features.programs.deliveries import Deliveries
-from bot.handlers.kit.base import Base
+from bot.handlers.kit.base import Base, Services
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
+from bot.handlers.kit.pages import DeskPage
 
 from . import pages
-from .desk.page import ProgramsPage
 
 
 def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
@@ -24,8 +25,14 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     return Contribution(
         jobs={happenings.JOB: sending.run},
         routes=pages.routes(base),
-        desk=ProgramsPage(services).pages(),
+        desk=lambda: _desk(services),
     )
+
+
+def _desk(services: Services) -> Sequence[DeskPage]:
+    from .desk.page import ProgramsPage
+
+    return ProgramsPage(services).pages()
 
 
 FAMILY = Family(

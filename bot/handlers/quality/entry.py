@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.features.insight import Tallies, chart_job
 from bot.features.quality.opinions import Opinions
 from bot.handlers.kit.base import Base
@@ -9,11 +11,11 @@ from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.meanings import Meaning
+from bot.handlers.kit.pages import DeskPage
 from bot.handlers.kit.provisions import AFTER_GUIDE, AFTER_HELP, COUNT_STEP, HOME
 from bot.i18n import msg
 
 from . import insight, opinions, quality
-from .desk import use
 
 MEANINGS = (
     Meaning("official:stats", msg("Thống kê"), command="thongke"),
@@ -41,8 +43,14 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             AFTER_HELP: felt.after_help,
         },
         {chart_job.JOB: chart_job.ChartJob(base.content.guides, tallies, services.mail, base.store_as)},
-        desk=[use.GuideUsePage(base.content.guides, tallies).page()],
+        desk=lambda: _desk(base, tallies),
     )
+
+
+def _desk(base: Base, tallies: Tallies) -> Sequence[DeskPage]:
+    from .desk import use
+
+    return [use.GuideUsePage(base.content.guides, tallies).page()]
 
 
 FAMILY = Family(

@@ -11,12 +11,12 @@ from bot.office.ground import PageGround
 
 
 def routes(ground: PageGround) -> list[web.RouteDef]:
-    async def products(request: web.Request) -> web.StreamResponse:
-        from bot.office import product_pages  # read when somebody asks
+    from bot.office import product_pages
 
+    async def products(request: web.Request) -> web.StreamResponse:
         return await product_pages.page(product_pages.Market(ground.shelf, ground.unit_of, ground.now), request)
 
     return [web.get(site.PRODUCTS, products)]
 
 
-PAGES = Pages(routes, [NamedPage(site.PRODUCTS, msg("Hàng của bà con"), 30)])
+PAGES = Pages(routes, [NamedPage(site.PRODUCTS, msg("Hàng của bà con"), 30)], (site.PRODUCTS,))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.features.checkins.period_files import PeriodFiles
 from bot.features.checkins.rollup import RollUps
+from bot.features.jobs.late import late
+from bot.features.jobs.queue import JobFunction
 from bot.features.reports import Reports
 from bot.features.targets import personal_data
 from bot.handlers.checkins.common import CheckinService
-from bot.handlers.checkins.desk.ground import FiguresGround
 from bot.handlers.kit.base import Base
+from bot.handlers.kit.desk_hooks import DeskHooks
 from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
@@ -20,12 +23,9 @@ from bot.handlers.kit.pages import DeskPage
 from bot.i18n import msg
 
 from . import assigning, indicator_changes, lists, rollup_groups, rollups, rounds
-from .desk.by_phone import TargetsByPhone
-from .desk.changes import IndicatorChangesPage
-from .desk.goals import TargetsPage
-from .desk.progress import ProgressPage
-from .desk.report import ReportPage
-from .desk.rounds import RoundsPage
+
+if TYPE_CHECKING:
+    from bot.handlers.checkins.desk.ground import FiguresGround
 
 MEANINGS = (
     Meaning("official:rollup", msg("Tổng hợp số liệu"), command="tonghop"),
@@ -46,11 +46,18 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     totals = RollUps(services.jobs.db)
     sums = rollups.RollUpConversation(service, totals, services.jobs)
     hooks.menu.add(sums.menu_items, order=20)
-    files = PeriodFiles(totals, base.store_as, services.outbox, base.content.catalogues.translate, cut_off)
     for meaning in MEANINGS:
         hooks.meanings.add(meaning)
     assigns = assigning.TargetAssigningConversation(service, goals)
-    hooks.in_chat.add(TargetsByPhone(assigns).kind())
+
+    def at_the_desk() -> Sequence[DeskPage]:
+        from bot.handlers.checkins.desk.ground import FiguresGround
+
+        from .desk.by_phone import TargetsByPhone
+
+        hooks.desk.in_chat.add(TargetsByPhone(assigns).kind())
+        return _desk(FiguresGround(service, totals), services.reports, hooks.desk)
+
     return Contribution(
         [
             assigning.build(assigns),
@@ -60,17 +67,33 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
             indicator_changes.build(indicator_changes.IndicatorChangeConversation(service)),
             rounds.build(rounds.RoundConversation(service)),
         ],
-        jobs={rollups.WORKBOOK: files.make},
-        desk=_pages(FiguresGround(service, totals), services.reports, hooks),
+        jobs={rollups.WORKBOOK: late(partial(_period_files, base, totals))},
+        desk=at_the_desk,
     )
 
 
-def _pages(ground: FiguresGround, reports: Reports, hooks: Hooks) -> Sequence[DeskPage]:
+def _period_files(base: Base, totals: RollUps) -> JobFunction:
+    from bot.features.checkins.period_files import PeriodFiles
+
+    content = base.content
+    files = PeriodFiles(
+        totals, base.store_as, base.services.outbox, content.catalogues.translate, content.commune.cut_off
+    )
+    return files.make
+
+
+def _desk(ground: FiguresGround, reports: Reports, desk: DeskHooks) -> Sequence[DeskPage]:
     """Return the pages for officials, and add what they say of today."""
+    from .desk.changes import IndicatorChangesPage
+    from .desk.goals import TargetsPage
+    from .desk.progress import ProgressPage
+    from .desk.report import ReportPage
+    from .desk.rounds import RoundsPage
+
     asked, on_the_way, goals = RoundsPage(ground.service), ProgressPage(ground), TargetsPage(ground)
-    hooks.today.add(asked.today, order=20)
-    hooks.today.add(on_the_way.today, order=22)
-    hooks.today.add(goals.today, order=24)
+    desk.today.add(asked.today, order=20)
+    desk.today.add(on_the_way.today, order=22)
+    desk.today.add(goals.today, order=24)
     return [
         asked.page(),
         on_the_way.page(),

@@ -12,7 +12,7 @@ from bot.features.demo import village
 from bot.features.jobs.queue import JobRefused
 from bot.features.rights.table import LEADER, OFFICER
 from bot.framework.process import CLOCK
-from bot.handlers.desk.desk.picture import KIND
+from bot.handlers.desk.picture import KIND
 from bot.storage.core_tables.jobs import JobRow
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.tables.people import Account

@@ -16,6 +16,7 @@ from bot.features.jobs import temporary_files
 from bot.features.jobs.queue import JobRefused, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.people import people
+from bot.handlers.desk.picture import NO_DESK
 from bot.handlers.kit.joints import Hook
 from bot.handlers.kit.media import NO_WAY, StoreAs, reaches
 from bot.handlers.kit.pages import Today
@@ -24,10 +25,8 @@ from bot.office.desk.visit import HOME, Visit
 
 from .today import lines_of
 
-KIND = "today_picture"
 KEPT = timedelta(days=1)
 """So long the picture stays on the server: it has what is late, and names of villages."""
-NO_DESK = msg("Tờ hôm nay dành cho cán bộ xã. Vai trò ở xã của tài khoản này đã hết hoặc chưa có.")
 _TITLE = msg("Hôm nay ở {place}")
 _BELOW = msg("Lúc {time} ngày {day}")
 _NOTHING = msg("Không có việc gì trễ, thiếu hay đang chờ.")
