@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -506,15 +507,25 @@ class Engine:
                 session = await self._reload(session)
                 if self._carrier is not None:
                     self._delivery.taken_over(session)
+                    if not await self._is_left(recorded):
+                        return session
         return session
 
     async def _is_left(self, recorded: RecordedEvent) -> bool:
-        """Tell by the inbox whether an event is unhandled: the number of a session that moved away went with it."""
+        """Tell by the inbox whether an event is unhandled, and let go of those behind it that another process handled.
+
+        The number of a session that moved away went with it.
+        """
+        queue = self._queues[recorded.session.key]
         while True:
+            behind = {one.seq for one in queue.waiting}
             try:
-                return any(left.seq == recorded.seq for left in await self._store.left(recorded.session.key))
+                left = {one.seq for one in await self._store.left(recorded.session.key)}
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
+            else:
+                queue.waiting = deque(one for one in queue.waiting if one.seq in left or one.seq not in behind)
+                return recorded.seq in left
 
     async def _reload(self, session: Session) -> Session:
         while True:
@@ -616,6 +627,8 @@ class Engine:
             except VersionConflict:
                 session = await self._reload(session)
                 self._delivery.taken_over(session)  # as in _insist: another process may have said so, too
+                if not await self._is_left(recorded):
+                    break
             else:
                 return ctx.session
         return session

@@ -167,6 +167,34 @@ async def test_a_mark_of_a_session_that_moved_away_counts_nothing_of_the_one_tha
     assert [reply.seq for reply in unsent.out] == [1, 2]
 
 
+async def _saved_with_changes(store: ConversationStore, session: Session) -> None:
+    async with store.changes(session):
+        await store.save(session)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["by itself", "with changes"])
+@pytest.mark.parametrize("failed", [False, True], ids=["answered", "failed"])
+async def test_a_new_session_is_not_begun_by_an_event_that_was_handled(
+    store: ConversationStore, failed: bool, together: bool
+) -> None:
+    """Another process handled it and moved the chat: no session is left whose number would tell of it."""
+    (noted,) = await store.record([_said("a")])
+    mine, theirs = noted.session.copy(), noted.session
+    mine.done_seq = theirs.done_seq = noted.seq
+    if failed:
+        await store.save_failed(theirs, noted.seq, "ValueError: x")
+    else:
+        await store.save(theirs)
+    await store.save(theirs, moves_to=Key("fake", "new"))
+    with pytest.raises(VersionConflict):
+        await (_saved_with_changes(store, mine) if together else store.save(mine))
+    assert (await store.load(KEY, "private")).version == 0
+    (later,) = await store.record([_said("b")])
+    later.session.done_seq = later.seq
+    await store.save(later.session)
+    assert (await store.load(KEY, "private")).done_seq == later.seq
+
+
 async def test_replies_wait_until_they_are_marked_and_a_late_mark_takes_nothing_back(store: ConversationStore) -> None:
     session = Session(KEY, out_seq=2, out=[Outgoing(n, Message(Text.verbatim(str(n)))) for n in (1, 2)])
     await store.save(session)
