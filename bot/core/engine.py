@@ -312,23 +312,29 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        # A number may come twice at once, as of a process that died and published anew: the copy with its death counts.
-        by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
+        numbers = list(dict.fromkeys(number for carried in arrived for number in carried.numbers))
         while self._carrier is not None:
             try:
-                chats = await self._carrier.read([*by_number])
+                chats = await self._carrier.read(numbers)
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
-                if self._ended:  # what is not acknowledged goes to another process
-                    break
-                for chat in chats:
-                    self._go_on(chat, [by_number[number] for number in chat.numbers])
+                if not self._ended:  # what is not acknowledged goes to another process
+                    self._go_on_with(chats, arrived)
                 break
         if not self._ended:
             for carried in arrived:
                 carried.release()
         return [None] * len(arrived)
+
+    def _go_on_with(self, chats: Sequence[WaitingChat], arrived: Sequence[Carried]) -> None:
+        # What was given back while it was read leads to its chats once more, here or at another process. A number may
+        # come twice at once, as of a process that died and published anew: the copy with its death counts.
+        left = sorted((one for one in arrived if not one.given_back), key=lambda one: one.deaths)
+        by_number = {number: one for one in left for number in one.numbers}
+        for chat in chats:
+            if carried := [by_number[number] for number in chat.numbers if number in by_number]:
+                self._go_on(chat, carried)
 
     def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:
         """Put what is new into the chat's queue. Of what leads to a chat one is kept: it would lead to all of it."""

@@ -162,6 +162,40 @@ async def test_a_session_that_begins_where_another_process_moved_one_away_counts
     assert (row.out_seq, row.sent_seq) == (1, 1)
 
 
+@pytest.mark.parametrize("at_once", [False, True], ids=["another process", "this one"])
+async def test_no_chat_is_begun_by_what_was_given_back_while_it_was_read(db: BaseDBAsyncClient, at_once: bool) -> None:
+    """Nobody drops a chat that begins after the cut: two processes would answer it, for its number goes to another."""
+
+    class Slow(_Queues):
+        async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:
+            asked.set()
+            await told.wait()
+            return await super().read(numbers)
+
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    asked, told = asyncio.Event(), asyncio.Event()
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = Slow(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    lost = Carried([noted.seq], lambda: settled.append("the first"), deaths=1)
+    again = Carried([noted.seq], lambda: settled.append("the second"))
+    queues.take(lost)
+    if at_once:  # published anew, and read together
+        queues.take(again)
+    await asked.wait()
+    lost.given_back = True
+    await world.engine._drop()
+    told.set()
+    await world.engine.idle()
+    assert len(talk.shown) == at_once
+    if not at_once:
+        queues.take(again)
+        await world.engine.idle()
+    assert [one.message.text.plain for one in talk.shown] == ["đã nghe"]
+    assert settled[-1] == "the second"
+
+
 async def test_what_waited_for_the_database_is_not_handled_again_where_another_process_had_it_meanwhile(
     db: BaseDBAsyncClient,
 ) -> None:
