@@ -271,6 +271,7 @@ def _alone(vendor: Vendor, since: float, until: float) -> bool:
 
 def _paused(world: World, vendor: Vendor) -> Iterator[str]:
     """Who is told to wait waits so long, and so does the next life, which reads it from the database."""
+    lifted = _lifted(world)
     for at, call in enumerate(vendor.calls):
         waits = call.waits if call.fate in ("chat429", "token429") else SILENT if call.fate == "silent429" else None
         if call.ended is None or call.cut or waits is None:
@@ -294,10 +295,20 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
                 for one in vendor.calls
             ):
                 break  # it takes messages again
+            if call.fate == "silent429" and any(call.ended < one <= later.at for one in lifted):
+                break  # an official has it tried at once
             held = later.life == call.life or (kept and world.plan.nodes == 1)
             if same and held and later.at > call.ended + 1.0:
                 yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
                 break
+
+
+def _lifted(world: World) -> list[float]:
+    """Return when officials had the messengers tried again that had named no time."""
+    own = {(one.chat.platform, one.update.event.id) for one in world.said if one.answer.startswith("Đã nhấc ")}
+    rows = world.disk.ask("select seq, platform, event_id from inbox") if own else []
+    seqs = [int(seq) for seq, platform, event in rows if (str(platform), str(event)) in own]
+    return [world.conversations.handled[seq] for seq in seqs if seq in world.conversations.handled]
 
 
 def _files(vendor: Vendor) -> Iterator[str]:
