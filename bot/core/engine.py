@@ -141,6 +141,7 @@ class Engine:
         self._left: list[Key] = []
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
+        self._uncounted: set[int] = set()
         self._let_in: set[int] = set()
         self._marking: asyncio.Task[None] | None = None
         self._ended = False
@@ -490,6 +491,7 @@ class Engine:
             raise
         finally:
             self._let_in.discard(recorded.seq)
+            self._uncounted.discard(recorded.seq)
             if self._begun.pop(recorded.seq, 0):
                 self._one_again.release()
 
@@ -560,18 +562,20 @@ class Engine:
     async def _turn_again(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
         """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
         if recorded.seq not in self._begun:
-            await self._begin_alone(recorded.seq)
+            await self._begin_alone(recorded)
             ctx = self._context_for(recorded, session)  # it is later now
         if self._begun[recorded.seq] > self._limits.attempts:
             return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
         return await self._routed(recorded, session, ctx)
 
-    async def _begin_alone(self, seq: int) -> None:
+    async def _begin_alone(self, recorded: RecordedEvent) -> None:
         """Count an attempt; until it is over no other such event begins, also while it waits for the database."""
         await self._one_again.acquire()
         try:
-            self._begun[seq] = await self._store.begin_attempt(seq)
+            known = recorded.attempts if recorded.seq in self._uncounted else None
+            self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq, known)
         except BaseException:
+            self._uncounted.add(recorded.seq)
             self._one_again.release()
             raise
 

@@ -161,8 +161,10 @@ class ConversationStore(ProbeStore):
             await self._save(session)
             await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], current())
 
-    async def begin_attempt(self, seq: int) -> int:
-        rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
+    async def begin_attempt(self, seq: int, known: int | None = None) -> int:
+        more = "attempts + 1" if known is None else "case when attempts > ? then attempts else attempts + 1 end"
+        values: list[Value] = [seq] if known is None else [known, seq]
+        rows = await self._sql.rows(f"update inbox set attempts = {more} where seq = ? returning attempts", values)
         return int(str(rows[0]["attempts"]))
 
     async def take_back_attempts(self, seqs: Sequence[int]) -> None:

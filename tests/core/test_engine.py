@@ -658,6 +658,28 @@ async def test_what_waits_for_the_database_is_not_blamed_for_the_death_that_anot
     assert "Chào rồi" in waits.heard
 
 
+async def test_an_attempt_that_was_counted_unheard_is_not_counted_again(world: World) -> None:
+    """Servers that die at each commit would set aside what killed nobody."""
+
+    class Unheard(ConversationStore):
+        async def begin_attempt(self, seq: int, known: int | None = None) -> int:
+            counted = await super().begin_attempt(seq, known)
+            if len(asked) < EngineLimits().attempts + 1:
+                asked.append(seq)
+                raise StoreUnavailable("the server closed the connection")
+            return counted
+
+    asked, talk = list[int](), world.talk()
+    await ConversationStore(world.db).record([TextSent("e", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    world.engine = world._new_engine()
+    world.engine._store = Unheard(world.db)
+    await world.engine.start()
+    await world.engine.idle()
+    assert asked
+    assert talk.heard == "Chào Hoa"
+    assert (await InboxEvent.get()).attempts == 1
+
+
 async def test_an_event_that_waits_for_the_database_does_not_use_up_the_minute_of_its_chat(world: World) -> None:
     """One that was begun forty times was answered a minute late, as if its chat had sent forty."""
     router, tries = _router(), 0

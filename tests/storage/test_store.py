@@ -153,7 +153,9 @@ async def test_a_session_with_a_part_that_cannot_be_read_keeps_language_and_larg
 async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None:
     (recorded,) = await store.record([_said("a")])
     assert [await store.begin_attempt(recorded.seq) for _ in range(3)] == [1, 2, 3]
+    assert [await store.begin_attempt(recorded.seq, known) for known in (2, 2)] == [3, 3], "it was counted"
     assert (await store.unfinished())[0].attempts == 3
+    assert await store.begin_attempt(recorded.seq, 3) == 4
 
 
 async def test_a_mark_of_a_session_that_moved_away_counts_nothing_of_the_one_that_began_there(
