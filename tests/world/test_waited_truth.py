@@ -37,16 +37,20 @@ def _asks(database: sqlite3.Connection) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize(
-    ("words", "lifted", "early"),
+    ("words", "lifted", "faults", "early"),
     [
-        ("Đã nhấc c31.", 105.2, False),  # as in seed 20180
-        ("Đã nhấc c31.", 87.0, True),  # before the pause began
-        ("Đã nhấc c31.", 112.0, True),
-        ("Đã soi c31.", 105.2, True),
+        ("Đã nhấc c31.", 105.2, [], False),  # as in seed 20180
+        ("Đã nhấc c31.", 87.0, [], True),  # before the pause began
+        ("Đã nhấc c31.", 112.0, [], True),
+        ("Đã soi c31.", 105.2, [], True),
+        ("Đã soi c31.", 105.2, [Fault("jump", 90.0, much=3600.0)], False),  # as in seed 20297
+        ("Đã soi c31.", 105.2, [Fault("jump", 90.0, much=30.0)], True),
+        ("Đã soi c31.", 105.2, [Fault("jump", 90.0, much=-3600.0)], True),
+        ("Đã soi c31.", 105.2, [Fault("jump", 87.0, much=3600.0)], True),
     ],
 )
-def test_a_pause_without_a_time_is_over_when_an_official_ends_it(
-    database: sqlite3.Connection, words: str, lifted: float, early: bool
+def test_a_pause_without_a_time_is_over_when_an_official_or_the_clock_ends_it(
+    database: sqlite3.Connection, words: str, lifted: float, faults: list[Fault], early: bool
 ) -> None:
     database.execute("insert into inbox values (118, 'rich', 'c-2', 'Chi-31', '')")
     told = Said(Update(TextSent("Chi-31", OFFICIAL, Sender("id", "Chi"), BEGAN, text="x")), OFFICIAL, (), words)
@@ -59,7 +63,7 @@ def test_a_pause_without_a_time_is_over_when_an_official_ends_it(
         disk=_asks(database),
         conversations=SimpleNamespace(handled={118: lifted}),
         ledger=SimpleNamespace(steady=True),
-        plan=SimpleNamespace(nodes=1, faults=()),
+        plan=SimpleNamespace(nodes=1, faults=faults),
         timeline=SimpleNamespace(kept=[]),
         stalled=[],
         deaths={},

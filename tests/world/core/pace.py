@@ -274,6 +274,7 @@ def _alone(vendor: Vendor, since: float, until: float) -> bool:
 def _paused(world: World, vendor: Vendor) -> Iterator[str]:
     """Who is told to wait waits so long, and so does the next life, which reads it from the database."""
     lifted = _lifted(world)
+    jumps = [fault for fault in world.plan.faults if fault.kind == "jump" and fault.much > 0]
     for at, call in enumerate(vendor.calls):
         waits = call.waits if call.fate in ("chat429", "token429") else SILENT if call.fate == "silent429" else None
         if call.ended is None or call.cut or waits is None:
@@ -299,6 +300,10 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
                 break  # it takes messages again
             if call.fate == "silent429" and any(call.ended < one <= later.at for one in lifted):
                 break  # an official has it tried at once
+            if call.fate == "silent429" and later.at >= until - sum(
+                fault.much for fault in jumps if call.ended < fault.at <= later.at
+            ):
+                break  # the clock by which it is kept says that it is over
             held = later.life == call.life or (kept and world.plan.nodes == 1)
             if same and held and later.at > call.ended + 1.0:
                 yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
