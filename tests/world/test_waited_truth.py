@@ -137,3 +137,30 @@ def test_a_process_takes_nothing_new_at_its_end_but_while_its_disk_is_slow(
         ledger=SimpleNamespace(steady=True),
     )
     assert bool([*carried._taken_at_end(world)]) is wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("lines", "handled", "late"),
+    [
+        ((16.6, 17.6, 18.6), 19.7, False),  # as in seed 45478 of the core: the disk was well at 23.5
+        ((16.6,), 19.7, True),
+        ((16.6, 18.6), 19.7, True),
+        ((16.6, 17.6), 19.7, True),
+    ],
+)
+def test_what_waits_for_a_full_disk_goes_on_a_second_after_each_time_that_it_found_it_full(
+    database: sqlite3.Connection, lines: tuple[float, ...], handled: float, late: bool
+) -> None:
+    database.execute("insert into inbox values (33, 'rich', 'c-1', '', '')")
+    world = SimpleNamespace(
+        plan=SimpleNamespace(faults=()),
+        timeline=SimpleNamespace(
+            kept=[], told=[(at, "   warning: event 33 waits for the database: it is full") for at in lines]
+        ),
+        disk=_asks(database),
+        conversations=SimpleNamespace(handled={33: handled}),
+        mended=[23.5],
+        said=[],
+        deaths={},
+    )
+    assert bool([*pace._goes_on(world)]) is late  # type: ignore[arg-type]

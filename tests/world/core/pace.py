@@ -521,11 +521,17 @@ def _goes_on(world: World) -> Iterator[str]:
     if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
         return
     chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
+    waits: dict[str, list[float]] = defaultdict(list)
+    for at, line in world.timeline.told:
+        if found := _WAITING.search(line):
+            waits[found[1]].append(at)
     for at, line in world.timeline.told:
         found = _WAITING.search(line)
         done = world.conversations.handled.get(int(found[1])) if found else None
         if found is None or done is None or not chats[int(found[1])].startswith("c-"):
             continue
+        # A full disk has room now and then before it is well: it went on when it waited once more.
+        done = min([done, *(again for again in waits[found[1]] if again > at)])
         mended = max((one for one in world.mended if one <= done), default=0.0)
         chat = chats[int(found[1])]
         slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
