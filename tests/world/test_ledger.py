@@ -76,7 +76,7 @@ def test_what_a_statement_that_fails_had_changed_is_forgotten() -> None:
             )
         ledger = Ledger(lambda: MOMENT, steady=True)
         ledger.watch(made)
-        made.back = lambda: ledger.read_anew(made)  # type: ignore[method-assign]
+        made.back = lambda: ledger.read_anew(made)
         with pytest.raises(sqlite3.IntegrityError):
             made.execute("update outbox set state = 'leased', token = 'a', lease_until = ?", (str(LATER),))
         assert [row["state"] for row in ledger.rows.values()] == ["pending", "pending"]
