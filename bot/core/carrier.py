@@ -16,14 +16,16 @@ from .sessions import Key, RecordedEvent, Session
 class Carried:
     """The numbers in one message of a queue; it is acknowledged when the chats that hold it are at rest.
 
-    `deaths`: so many processes died, or lost their line, when they had it.
+    `deaths`: so many processes died, or lost their line, when they had it. `given_back`: this process is one of those
+    by now, and the same numbers come again, to it or to another one.
     """
 
-    __slots__ = ("_holders", "_settle", "deaths", "numbers")
+    __slots__ = ("_holders", "_settle", "deaths", "given_back", "numbers")
 
     def __init__(self, numbers: Sequence[int], settle: Callable[[], None], *, deaths: int = 0) -> None:
         self.numbers = tuple(numbers)
         self.deaths = deaths
+        self.given_back = False
         self._settle = settle
         self._holders = 0
 
@@ -64,7 +66,7 @@ class Carrier(Protocol):
     ) -> None:
         """Call `take` with what arrives, and `overdue` with what is not acknowledged for long.
 
-        `drop` is called when all that is not acknowledged goes to another process.
+        `drop` is called when all that is not acknowledged goes to another process, and is noted as given back.
         """
         ...
 

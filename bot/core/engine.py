@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -140,6 +141,7 @@ class Engine:
         self._left: list[Key] = []
         self._one_again = asyncio.Lock()
         self._begun: dict[int, int] = {}
+        self._uncounted: set[int] = set()
         self._let_in: set[int] = set()
         self._marking: asyncio.Task[None] | None = None
         self._ended = False
@@ -311,23 +313,29 @@ class Engine:
             if key not in self._queues and key not in self._rested:
                 self._delivery.forget(key)
         self._left.clear()
-        # A number may come twice at once, as of a process that died and published anew: the copy with its death counts.
-        by_number = {number: one for one in sorted(arrived, key=lambda one: one.deaths) for number in one.numbers}
+        numbers = list(dict.fromkeys(number for carried in arrived for number in carried.numbers))
         while self._carrier is not None:
             try:
-                chats = await self._carrier.read([*by_number])
+                chats = await self._carrier.read(numbers)
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
-                if self._ended:  # what is not acknowledged goes to another process
-                    break
-                for chat in chats:
-                    self._go_on(chat, [by_number[number] for number in chat.numbers])
+                if not self._ended:  # what is not acknowledged goes to another process
+                    self._go_on_with(chats, arrived)
                 break
         if not self._ended:
             for carried in arrived:
                 carried.release()
         return [None] * len(arrived)
+
+    def _go_on_with(self, chats: Sequence[WaitingChat], arrived: Sequence[Carried]) -> None:
+        # What was given back while it was read leads to its chats once more, here or at another process. A number may
+        # come twice at once, as of a process that died and published anew: the copy with its death counts.
+        left = sorted((one for one in arrived if not one.given_back), key=lambda one: one.deaths)
+        by_number = {number: one for one in left for number in one.numbers}
+        for chat in chats:
+            if carried := [by_number[number] for number in chat.numbers if number in by_number]:
+                self._go_on(chat, carried)
 
     def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:
         """Put what is new into the chat's queue. Of what leads to a chat one is kept: it would lead to all of it."""
@@ -483,6 +491,7 @@ class Engine:
             raise
         finally:
             self._let_in.discard(recorded.seq)
+            self._uncounted.discard(recorded.seq)
             if self._begun.pop(recorded.seq, 0):
                 self._one_again.release()
 
@@ -506,15 +515,25 @@ class Engine:
                 session = await self._reload(session)
                 if self._carrier is not None:
                     self._delivery.taken_over(session)
+                    if not await self._is_left(recorded):
+                        return session
         return session
 
     async def _is_left(self, recorded: RecordedEvent) -> bool:
-        """Tell by the inbox whether an event is unhandled: the number of a session that moved away went with it."""
+        """Tell by the inbox whether an event is unhandled, and let go of those behind it that another process handled.
+
+        The number of a session that moved away went with it.
+        """
+        queue = self._queues[recorded.session.key]
         while True:
+            behind = {one.seq for one in queue.waiting}
             try:
-                return any(left.seq == recorded.seq for left in await self._store.left(recorded.session.key))
+                left = {one.seq for one in await self._store.left(recorded.session.key)}
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
+            else:
+                queue.waiting = deque(one for one in queue.waiting if one.seq in left or one.seq not in behind)
+                return recorded.seq in left
 
     async def _reload(self, session: Session) -> Session:
         while True:
@@ -543,18 +562,20 @@ class Engine:
     async def _turn_again(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
         """Handle an event of which a process may have died: alone, so that no other one is blamed for its end."""
         if recorded.seq not in self._begun:
-            await self._begin_alone(recorded.seq)
+            await self._begin_alone(recorded)
             ctx = self._context_for(recorded, session)  # it is later now
         if self._begun[recorded.seq] > self._limits.attempts:
             return await self._set_aside(replace(recorded, attempts=self._begun[recorded.seq]), session)
         return await self._routed(recorded, session, ctx)
 
-    async def _begin_alone(self, seq: int) -> None:
+    async def _begin_alone(self, recorded: RecordedEvent) -> None:
         """Count an attempt; until it is over no other such event begins, also while it waits for the database."""
         await self._one_again.acquire()
         try:
-            self._begun[seq] = await self._store.begin_attempt(seq)
+            known = recorded.attempts if recorded.seq in self._uncounted else None
+            self._begun[recorded.seq] = await self._store.begin_attempt(recorded.seq, known)
         except BaseException:
+            self._uncounted.add(recorded.seq)
             self._one_again.release()
             raise
 
@@ -616,6 +637,8 @@ class Engine:
             except VersionConflict:
                 session = await self._reload(session)
                 self._delivery.taken_over(session)  # as in _insist: another process may have said so, too
+                if not await self._is_left(recorded):
+                    break
             else:
                 return ctx.session
         return session

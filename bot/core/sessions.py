@@ -299,8 +299,11 @@ class Store(Probes, Protocol):
         """Commit `session` and mark event `seq` as failed, in one commit."""
         ...
 
-    async def begin_attempt(self, seq: int) -> int:
-        """Count one more attempt of an unfinished event, in its own commit; returns the new count."""
+    async def begin_attempt(self, seq: int, known: int | None = None) -> int:
+        """Count one more attempt of an unfinished event, in its own commit; returns the new count.
+
+        `known`: nobody heard whether an earlier call has counted it; it has if there are more attempts than these.
+        """
         ...
 
     async def take_back_attempts(self, seqs: Sequence[int]) -> None:

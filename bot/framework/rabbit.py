@@ -218,6 +218,8 @@ class Rabbit:
             together.let_go()
         self._unconfirmed.clear()
         self._settled.clear()
+        for _, carried in self._held.values():
+            carried.given_back = True
         self._held = {}
         self._whole = True
 

@@ -40,9 +40,12 @@ PACKED_SESSION = (
 _RETURNING = f" on conflict (platform, event_id) do nothing returning seq, platform, event_id, {PACKED_SESSION}".format(
     table="inbox"
 )
+# A session that moved away took its number along: that its event was handled there, before, only the inbox tells.
+HANDLED = "exists (select 1 from inbox i where i.seq = {seq} and (i.body is null or i.failed is not null))"
 _INSERT_SESSION = (
     "insert into sessions (platform, chat_id, version, done_seq, out_seq, sent_seq, state, updated_at)"
-    " values (?, ?, 1, ?, ?, ?, ?, ?) on conflict (platform, chat_id) do nothing returning version"
+    f" select ?, ?, 1, ?, ?, ?, ?, ? where not {HANDLED.format(seq='?')}"
+    " on conflict (platform, chat_id) do nothing returning version"
 )
 _UPDATE_SESSION = (
     "update sessions set version = version + 1, done_seq = ?, out_seq = ?, sent_seq = {greatest}(sent_seq, ?),"
@@ -158,8 +161,10 @@ class ConversationStore(ProbeStore):
             await self._save(session)
             await self._sql.rows("update inbox set failed = ? where seq = ?", [error, seq], current())
 
-    async def begin_attempt(self, seq: int) -> int:
-        rows = await self._sql.rows("update inbox set attempts = attempts + 1 where seq = ? returning attempts", [seq])
+    async def begin_attempt(self, seq: int, known: int | None = None) -> int:
+        more = "attempts + 1" if known is None else "case when attempts > ? then attempts else attempts + 1 end"
+        values: list[Value] = [seq] if known is None else [known, seq]
+        rows = await self._sql.rows(f"update inbox set attempts = {more} where seq = ? returning attempts", values)
         return int(str(rows[0]["attempts"]))
 
     async def take_back_attempts(self, seqs: Sequence[int]) -> None:
@@ -297,8 +302,8 @@ class ConversationStore(ProbeStore):
         ]  # fmt: skip
 
     def _new(self, session: Session) -> list[Value]:
-        state = session_to_json(session)
-        return [*session.key, session.done_seq, session.out_seq, session.sent_seq, state, clock.now()]
+        state, done = session_to_json(session), session.done_seq
+        return [*session.key, done, session.out_seq, session.sent_seq, state, clock.now(), done]
 
     async def _keep_actions(self, stored: Sequence[str]) -> None:
         now = clock.now()

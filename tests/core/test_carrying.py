@@ -14,7 +14,7 @@ from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import TextSent
 from bot.core.platform import RICH
 from bot.core.router import Router
-from bot.core.sessions import Key, Session
+from bot.core.sessions import Key, Session, StoreUnavailable
 from bot.core.text import Text
 from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.store import ConversationStore
@@ -143,6 +143,7 @@ async def test_a_session_that_begins_where_another_process_moved_one_away_counts
             if not moved:
                 moved.append("away")
                 await _moves_away(store, ctx.session.key)
+                await store.save(Session(ctx.session.key))
             ctx.reply(Text.verbatim("đã đổi"))
 
         return made
@@ -161,8 +162,70 @@ async def test_a_session_that_begins_where_another_process_moved_one_away_counts
     assert (row.out_seq, row.sent_seq) == (1, 1)
 
 
+@pytest.mark.parametrize("at_once", [False, True], ids=["another process", "this one"])
+async def test_no_chat_is_begun_by_what_was_given_back_while_it_was_read(db: BaseDBAsyncClient, at_once: bool) -> None:
+    """Nobody drops a chat that begins after the cut: two processes would answer it, for its number goes to another."""
+
+    class Slow(_Queues):
+        async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:
+            asked.set()
+            await told.wait()
+            return await super().read(numbers)
+
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    asked, told = asyncio.Event(), asyncio.Event()
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = Slow(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    lost = Carried([noted.seq], lambda: settled.append("the first"), deaths=1)
+    again = Carried([noted.seq], lambda: settled.append("the second"))
+    queues.take(lost)
+    if at_once:  # published anew, and read together
+        queues.take(again)
+    await asked.wait()
+    lost.given_back = True
+    await world.engine._drop()
+    told.set()
+    await world.engine.idle()
+    assert len(talk.shown) == at_once
+    if not at_once:
+        queues.take(again)
+        await world.engine.idle()
+    assert [one.message.text.plain for one in talk.shown] == ["đã nghe"]
+    assert settled[-1] == "the second"
+
+
+async def test_what_waited_for_the_database_is_not_handled_again_where_another_process_had_it_meanwhile(
+    db: BaseDBAsyncClient,
+) -> None:
+    """It moved the chat, and another one moved to its place: no number tells there of what was handled before."""
+
+    class Away(ConversationStore):
+        async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+            if asked:
+                await super().save(session, stored, moves_to)
+                return
+            asked.append("in vain")
+            await super().save(session.copy())
+            await _moves_away(store, session.key)
+            await store.save(Session(Key(session.key.platform, "older")))
+            await store.save(await store.load(Key(session.key.platform, "older"), "private"), (), session.key)
+            raise StoreUnavailable("the server closed the connection")
+
+    world, store, asked = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db), list[str]()
+    talk = world.talk("Hoa")
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._store = Away(db)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    queues.take(Carried([noted.seq], lambda: None))
+    await world.engine.idle()
+    assert asked
+    assert talk.shown == []
+
+
 async def _moves_away(store: ConversationStore, key: Key) -> None:
     """Do what another process does to whom the chat went meanwhile."""
     session = await store.load(key, "private")
     await store.save(session, (), Key(key.platform, "elsewhere"))
-    await store.save(Session(key))

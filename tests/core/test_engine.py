@@ -658,6 +658,28 @@ async def test_what_waits_for_the_database_is_not_blamed_for_the_death_that_anot
     assert "Chào rồi" in waits.heard
 
 
+async def test_an_attempt_that_was_counted_unheard_is_not_counted_again(world: World) -> None:
+    """Servers that die at each commit would set aside what killed nobody."""
+
+    class Unheard(ConversationStore):
+        async def begin_attempt(self, seq: int, known: int | None = None) -> int:
+            counted = await super().begin_attempt(seq, known)
+            if len(asked) < EngineLimits().attempts + 1:
+                asked.append(seq)
+                raise StoreUnavailable("the server closed the connection")
+            return counted
+
+    asked, talk = list[int](), world.talk()
+    await ConversationStore(world.db).record([TextSent("e", talk.chat, talk.sender, world.clock.now(), text="chào")])
+    world.engine = world._new_engine()
+    world.engine._store = Unheard(world.db)
+    await world.engine.start()
+    await world.engine.idle()
+    assert asked
+    assert talk.heard == "Chào Hoa"
+    assert (await InboxEvent.get()).attempts == 1
+
+
 async def test_an_event_that_waits_for_the_database_does_not_use_up_the_minute_of_its_chat(world: World) -> None:
     """One that was begun forty times was answered a minute late, as if its chat had sent forty."""
     router, tries = _router(), 0
@@ -856,6 +878,57 @@ async def test_an_event_that_another_process_handled_before_the_group_moved_is_n
     assert [shown.message.text.plain for shown in world.platform.chats["old"][before:]] == ["Chào Hoa"]
     (session,) = await SessionRow.filter(chat_id="old")
     assert session.sent_seq == session.out_seq == 1, "marks of the session that moved are none of the new one"
+
+
+@pytest.mark.parametrize("another_came", [False, True], ids=["nothing goes on there", "another group goes on there"])
+async def test_what_waits_behind_it_is_not_handled_again_either(
+    world: World, monkeypatch: pytest.MonkeyPatch, another_came: bool
+) -> None:
+    """The other process was as quick with all that waited: no number is left that tells of it, only the inbox."""
+    group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
+    await world.happens(TextSent("e-g0", group, hoa, at, text="hỏi"))
+    save, others = ConversationStore.save, 0
+
+    async def saves_late(
+        store: ConversationStore, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None
+    ) -> None:
+        nonlocal others
+        others += 1
+        if others == 1:
+            theirs = await store.load(session.key, session.kind)
+            theirs.done_seq = (await InboxEvent.get(event_id="e-g2")).seq
+            await save(store, theirs, (), Key("fake", "new"))
+            if another_came:
+                await save(store, Session(Key("fake", "older")), (), None)
+                await save(store, await store.load(Key("fake", "older"), "group"), (), session.key)
+        await save(store, session, stored, moves_to)
+
+    monkeypatch.setattr(ConversationStore, "save", saves_late)
+    before = world.platform.calls
+    await world.happens(*[TextSent(f"e-g{number}", group, hoa, at, text="chào") for number in (1, 2)])
+    assert world.platform.calls == before, "the other process has answered"
+    await world.happens(TextSent("e-g3", group, hoa, at, text="chào"))
+    assert world.platform.calls == before + 1
+
+
+async def test_that_it_failed_is_not_said_again_where_another_process_said_so_before_the_group_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group, hoa, at = Chat("fake", "old", "group"), Sender("1", "Hoa"), world.clock.now()
+    save, others = ConversationStore.save_failed, 0
+
+    async def saves_late(store: ConversationStore, session: Session, seq: int, error: str) -> None:
+        nonlocal others
+        others += 1
+        if others == 1:
+            theirs = session.copy()
+            await save(store, theirs, seq, error)
+            await store.save(theirs, (), Key("fake", "new"))
+        await save(store, session, seq, error)
+
+    monkeypatch.setattr(ConversationStore, "save_failed", saves_late)
+    await world.happens(TextSent("e-g0", group, hoa, at, text="hỏng"))
+    assert world.platform.calls == 0
 
 
 async def test_an_answer_whose_call_was_cut_off_is_told_of_once(world: World, caplog: pytest.LogCaptureFixture) -> None:

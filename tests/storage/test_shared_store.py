@@ -104,3 +104,19 @@ async def test_a_note_brings_the_session_of_its_chat_along(db: BaseDBAsyncClient
     await store.save(session)
     (noted,) = await store.record([_said("a", "1")])
     assert (noted.session.version, noted.session.facts) == (session.version, {"saved": "1"})
+
+
+async def test_of_new_sessions_that_are_saved_together_only_that_one_is_refused_whose_event_was_handled(
+    db: BaseDBAsyncClient,
+) -> None:
+    store = SharedStore(db)
+    handled, new = [(await store.record([_said(chat, chat)]))[0] for chat in ("a", "b")]
+    for one in (handled, new):
+        one.session.done_seq = one.seq
+    theirs = handled.session.copy()
+    await store.save(theirs)
+    await store.save(theirs, moves_to=Key("x", "elsewhere"))
+    saved = await asyncio.gather(*(store.save(one.session) for one in (handled, new)), return_exceptions=True)
+    assert isinstance(saved[0], VersionConflict)
+    assert saved[1] is None
+    assert [(await store.load(one.session.key, "private")).version for one in (handled, new)] == [0, 1]

@@ -153,7 +153,9 @@ async def test_a_session_with_a_part_that_cannot_be_read_keeps_language_and_larg
 async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None:
     (recorded,) = await store.record([_said("a")])
     assert [await store.begin_attempt(recorded.seq) for _ in range(3)] == [1, 2, 3]
+    assert [await store.begin_attempt(recorded.seq, known) for known in (2, 2)] == [3, 3], "it was counted"
     assert (await store.unfinished())[0].attempts == 3
+    assert await store.begin_attempt(recorded.seq, 3) == 4
 
 
 async def test_a_mark_of_a_session_that_moved_away_counts_nothing_of_the_one_that_began_there(
@@ -165,6 +167,34 @@ async def test_a_mark_of_a_session_that_moved_away_counts_nothing_of_the_one_tha
     await store.mark([(KEY, 12), (Key("fake", "other"), 1)], [])
     (unsent,) = await store.unsent()
     assert [reply.seq for reply in unsent.out] == [1, 2]
+
+
+async def _saved_with_changes(store: ConversationStore, session: Session) -> None:
+    async with store.changes(session):
+        await store.save(session)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["by itself", "with changes"])
+@pytest.mark.parametrize("failed", [False, True], ids=["answered", "failed"])
+async def test_a_new_session_is_not_begun_by_an_event_that_was_handled(
+    store: ConversationStore, failed: bool, together: bool
+) -> None:
+    """Another process handled it and moved the chat: no session is left whose number would tell of it."""
+    (noted,) = await store.record([_said("a")])
+    mine, theirs = noted.session.copy(), noted.session
+    mine.done_seq = theirs.done_seq = noted.seq
+    if failed:
+        await store.save_failed(theirs, noted.seq, "ValueError: x")
+    else:
+        await store.save(theirs)
+    await store.save(theirs, moves_to=Key("fake", "new"))
+    with pytest.raises(VersionConflict):
+        await (_saved_with_changes(store, mine) if together else store.save(mine))
+    assert (await store.load(KEY, "private")).version == 0
+    (later,) = await store.record([_said("b")])
+    later.session.done_seq = later.seq
+    await store.save(later.session)
+    assert (await store.load(KEY, "private")).done_seq == later.seq
 
 
 async def test_replies_wait_until_they_are_marked_and_a_late_mark_takes_nothing_back(store: ConversationStore) -> None:

@@ -29,7 +29,10 @@ _ENDS = ("rollback", "close", "close_and_stop")
 
 
 class _Kept(sqlite3.Connection):
-    """The database of a process that ends is not gone with it; `back` is called when something was rolled back."""
+    """The database of a process that ends is not gone with it; `back` is called when something was rolled back.
+
+    A statement that fails, as for want of room, undoes the rows that it had changed, and triggers have told of them.
+    """
 
     back: Callable[[], None] = staticmethod(lambda: None)
 
@@ -40,7 +43,11 @@ class _Kept(sqlite3.Connection):
             self.back()
 
     def execute(self, text: str, *values: Any) -> sqlite3.Cursor:
-        done = super().execute(text, *values)
+        try:
+            done = super().execute(text, *values)
+        except sqlite3.Error:
+            self.back()
+            raise
         if text == "rollback to unit":
             self.back()
         return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -259,9 +259,9 @@ class Villager:
             waits = self._does(
                 chat, lambda event_id: Pressed(event_id, chat, self._me, at, pressed, message), (effect,), answer
             )
-        elif number:
+        elif number and not _means_another(parts, number, label):
             waits = self._says(number, (effect,), answer, chat=chat)
-        else:  # it is not there yet
+        else:  # it is not there yet, or no more
             self._acts()
             return
         self._waits = waits, self._turn
@@ -436,6 +436,11 @@ class Villager:
         for watch in self._vendor.watching.get(old.id, []):
             self._vendor.watching.setdefault(new, []).append(watch)
         return said
+
+
+def _means_another(parts: Sequence[Call], number: str, label: str) -> bool:
+    """Tell whether the number stands beside something else in one of these."""
+    return any(nr == number and line != label for one in parts for nr, line in _NUMBERED.findall(one.text))
 
 
 _LIKELY = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from .disk import _Kept
 from .ledger import INBOX, OUTBOX, SESSIONS, Ledger
 
 MOMENT = datetime(2026, 11, 23, 1, 2, tzinfo=UTC)
@@ -58,3 +60,24 @@ def test_a_row_waits_for_its_window_only_since_it_was_held_for_it(database: sqli
     now[0] += timedelta(seconds=60)
     database.execute("update outbox set not_before = '', updated_at = ?", (str(now[0]),))
     assert ledger.windowed == {15: LATER}
+
+
+def test_what_a_statement_that_fails_had_changed_is_forgotten() -> None:
+    """As in seed 20297: of rows that were to be taken up there was no room for the last one."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, factory=_Kept)) as made:
+        for table, columns in (("outbox", OUTBOX), ("sessions", SESSIONS), ("inbox", INBOX)):
+            made.execute(f"create table {table} ({', '.join(name.removesuffix(' is null') for name in columns)})")
+        made.execute("create unique index only_one on outbox (token) where token <> ''")
+        for row in (1, 2):
+            made.execute(
+                "insert into outbox (id, key, part, state, reason, decision, token, attempts, message, not_before,"
+                " updated_at) values (?, 'k', 1, 'pending', '', '', '', 0, '{}', ?, ?)",
+                (row, str(MOMENT), str(MOMENT)),
+            )
+        ledger = Ledger(lambda: MOMENT, steady=True)
+        ledger.watch(made)
+        made.back = lambda: ledger.read_anew(made)
+        with pytest.raises(sqlite3.IntegrityError):
+            made.execute("update outbox set state = 'leased', token = 'a', lease_until = ?", (str(LATER),))
+        assert [row["state"] for row in ledger.rows.values()] == ["pending", "pending"]
+        made.close_for_good()

@@ -11,7 +11,7 @@ import pytest
 from bot.core.events import Chat, Sender, TextSent
 
 from . import little_typed
-from .little_people import Said
+from .little_people import Said, Villager
 from .vendor import Update
 
 CHAT = Chat("plain", "c-3", "private")
@@ -50,3 +50,32 @@ def test_a_typed_number_means_what_stood_there_unless_another_list_overtook_it(
     )
     (meant,) = little_typed.as_noted(world)  # type: ignore[arg-type]
     assert (meant.effects, meant.answer) == ((expected,), f"Đã chọn {expected}.")
+
+
+@pytest.mark.parametrize(
+    ("below", "typed"),
+    [
+        ([], ["2"]),
+        ([_list(70, "b11", 33.6)], []),  # as in seed 41017 of the core
+        ([_list(70, "b11", None)], ["2"]),
+        ([_list(70, "b11", 33.6, Chat("plain", "c-4", "private"))], ["2"]),
+    ],
+)
+def test_nobody_types_a_number_below_another_list_that_has_it(below: list[SimpleNamespace], typed: list[str]) -> None:
+    asked, said, others = _list(67, "b16", 32.2), list[str](), list[str]()
+    asked.number = 0
+    for one in (asked, *below):
+        one.message = SimpleNamespace(buttons=())
+    person = SimpleNamespace(
+        _vendor=SimpleNamespace(calls=[asked, *below], clock=0.0),
+        _at_present=lambda chat: chat,
+        _says=lambda words, *rest, **named: said.append(words),
+        _acts=lambda: others.append("something else"),
+        _turn=0,
+        _chance=SimpleNamespace(uniform=lambda least, most: least),
+        _later=lambda *of: None,
+        _gives_up=lambda: None,
+    )
+    Villager._picks(person, asked, CHAT, "Mục b16-2", "b16-2", "Đã chọn b16-2.")  # type: ignore[arg-type]
+    assert said == typed
+    assert bool(others) is not bool(typed)

@@ -18,7 +18,15 @@ from bot.core.events import Event
 from bot.core.machine import clock
 from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json, to_json
 from bot.storage.sql import Row, Value, current
-from bot.storage.store import PACKED_SESSION, UNREADABLE, ConversationStore, noted_values, recorded_of, session_of
+from bot.storage.store import (
+    HANDLED,
+    PACKED_SESSION,
+    UNREADABLE,
+    ConversationStore,
+    noted_values,
+    recorded_of,
+    session_of,
+)
 
 _EVENT = "(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"
 # In the order of the locks, so that two statements with the same chats do not wait for each other in a circle.
@@ -39,7 +47,7 @@ with v(platform, chat_id, version, done_seq, out_seq, sent_seq, state, at) as (v
   returning s.platform, s.chat_id
 ), new as (
   insert into sessions (platform, chat_id, version, done_seq, out_seq, sent_seq, state, updated_at)
-  select platform, chat_id, 1, done_seq, out_seq, sent_seq, state, at from v where version = 0
+  select platform, chat_id, 1, done_seq, out_seq, sent_seq, state, at from v where version = 0 and not {handled}
   on conflict (platform, chat_id) do nothing returning platform, chat_id
 ) select platform, chat_id from old union all select platform, chat_id from new"""
 _READ = """
@@ -122,7 +130,9 @@ class SharedStore(ConversationStore):
         first = {one.key: one for one in reversed(sessions)}
         for one in (first[key] for key in sorted(first)):
             values += [*one.key, one.version, one.done_seq, one.out_seq, one.sent_seq, session_to_json(one), now]
-        rows = await self._sql.rows(_SAVE.format(sessions=", ".join([_SESSION] * len(first))), values)
+        rows = await self._sql.rows(
+            _SAVE.format(sessions=", ".join([_SESSION] * len(first)), handled=HANDLED.format(seq="v.done_seq")), values
+        )
         saved = {Key(str(row["platform"]), str(row["chat_id"])) for row in rows}
         return [one.key in saved and first[one.key] is one for one in sessions]
 

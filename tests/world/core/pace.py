@@ -40,6 +40,8 @@ MANY_DEATHS = 2
 DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
 PER_MINUTE = 20
+KEPT_WITHIN = 10.0
+"""Seconds before an event is handled, in which others may have kept its process since it was begun."""
 WITHOUT_FILE = "cannot be fetched right now"
 GOES_ON = 1.6
 """Seconds until what waited for the database goes on."""
@@ -277,6 +279,8 @@ def _alone(vendor: Vendor, since: float, until: float) -> bool:
 
 def _paused(world: World, vendor: Vendor) -> Iterator[str]:
     """Who is told to wait waits so long, and so does the next life, which reads it from the database."""
+    lifted = _lifted(world)
+    jumps = [fault for fault in world.plan.faults if fault.kind == "jump" and fault.much > 0]
     for at, call in enumerate(vendor.calls):
         waits = call.waits if call.fate in ("chat429", "token429") else SILENT if call.fate == "silent429" else None
         if call.ended is None or call.cut or waits is None:
@@ -300,10 +304,24 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
                 for one in vendor.calls
             ):
                 break  # it takes messages again
+            if call.fate == "silent429" and any(call.ended < one <= later.at for one in lifted):
+                break  # an official has it tried at once
+            if call.fate == "silent429" and later.at >= until - sum(
+                fault.much for fault in jumps if call.ended < fault.at <= later.at
+            ):
+                break  # the clock by which it is kept says that it is over
             held = later.life == call.life or (kept and world.plan.nodes == 1)
             if same and held and later.at > call.ended + 1.0:
                 yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
                 break
+
+
+def _lifted(world: World) -> list[float]:
+    """Return when officials had the messengers tried again that had named no time."""
+    own = {(one.chat.platform, one.update.event.id) for one in world.said if one.answer.startswith("Đã nhấc ")}
+    rows = world.disk.ask("select seq, platform, event_id from inbox") if own else []
+    seqs = [int(seq) for seq, platform, event in rows if (str(platform), str(event)) in own]
+    return [world.conversations.handled[seq] for seq in seqs if seq in world.conversations.handled]
 
 
 def _files(vendor: Vendor) -> Iterator[str]:
@@ -348,8 +366,14 @@ def _minutes(world: World) -> Iterator[str]:
         yield from _told_to_wait(world, world.vendors[platform], chat)
         for nth, at in enumerate(times[PER_MINUTE:]):
             kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
-            if at - times[nth] < 55.0 and not kept:
+            if at - times[nth] < 55.0 - _kept_until(world, times[nth]) and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
+
+
+def _kept_until(world: World, handled: float) -> float:
+    """Return for how long others kept the process until an event was handled, which counts since it was begun."""
+    since = handled - KEPT_WITHIN
+    return sum(max(0.0, min(end, handled) - max(begin, since)) for begin, end in world.timeline.kept)
 
 
 def _told_to_wait(world: World, vendor: Vendor, chat: str) -> Iterator[str]:
@@ -503,11 +527,17 @@ def _goes_on(world: World) -> Iterator[str]:
     if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
         return
     chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
+    waits: dict[str, list[float]] = defaultdict(list)
+    for at, line in world.timeline.told:
+        if found := _WAITING.search(line):
+            waits[found[1]].append(at)
     for at, line in world.timeline.told:
         found = _WAITING.search(line)
         done = world.conversations.handled.get(int(found[1])) if found else None
         if found is None or done is None or not chats[int(found[1])].startswith("c-"):
             continue
+        # A full disk has room now and then before it is well: it went on when it waited once more.
+        done = min([done, *(again for again in waits[found[1]] if again > at)])
         mended = max((one for one in world.mended if one <= done), default=0.0)
         chat = chats[int(found[1])]
         slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
