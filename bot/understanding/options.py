@@ -28,7 +28,7 @@ from pydantic import BaseModel
 from bot.core.text import clean
 from bot.features.search.spelling import folded
 
-from .features import MAX_CHARACTERS, features
+from .features import MAX_CHARACTERS, counted
 from .model import Model, shipped
 
 FOLDER = Path(__file__).parent / "examples" / "options"
@@ -252,6 +252,7 @@ class OptionReader:
     model: Callable[[], OptionModel] = _shipped
     rare: Callable[[], Model] = shipped
     _vectors: dict[str, Mapping[int, float]] = field(default_factory=dict, compare=False)
+    _columns: dict[int, _Column] = field(default_factory=dict, compare=False)
     _labels: dict[tuple[str, str], _Label] = field(default_factory=dict, compare=False)
 
     def choose(self, words: str, asked: Open) -> OptionReading | None:
@@ -262,7 +263,7 @@ class OptionReader:
         said = tokens(words)
         if not said:
             return None
-        rows = self.fits(words, asked)
+        rows = self._fits(words, said, asked, None)
         likely = self.likely(rows)
         ranked = sorted(range(len(likely)), key=lambda at: -likely[at])
         row = self.answers(said, likely, rows)
@@ -271,7 +272,9 @@ class OptionReader:
 
     def fits(self, words: str, asked: Open, of: Place | None = None) -> Rows:
         """Return how well words fit each choice; `of`: they are a line of this choice, which is not held against it."""
-        said = tokens(words)
+        return self._fits(words, tokens(words), asked, of)
+
+    def _fits(self, words: str, said: AbstractSet[int], asked: Open, of: Place | None) -> Rows:
         heard = self._heard(said, self.lines().numbers[of] if of else None)
         vector = self._vector(words)
         others = asked.others or [""] * len(asked.labels)
@@ -333,12 +336,22 @@ class OptionReader:
 
     def _heard(self, said: AbstractSet[int], left_out: int | None) -> _Heard:
         model = self.model()
-        columns = {token: model.said_for(token) for token in said}
-        common = {token: (sum(column.values()) + 0.5) / (model.whole + 1) for token, column in columns.items()}
+        known = {token: self._column(token) for token in said}
+        columns = {token: column.said for token, column in known.items()}
+        common = {token: (column.whole + 0.5) / (model.whole + 1) for token, column in known.items()}
         if left_out is None:
             return _Heard(columns, common, model.totals)
         columns = {token: {**column, left_out: column.get(left_out, 0) - 1} for token, column in columns.items()}
         return _Heard(columns, common, {**model.totals, left_out: model.totals.get(left_out, 0) - len(said)}, left_out)
+
+    def _column(self, token: int) -> _Column:
+        """Return for which choices a word was said; the commonest, said for hundreds, come with nearly every answer."""
+        if (found := self._columns.get(token)) is None:
+            if len(self._columns) > _MOST_COLUMNS:
+                self._columns.clear()
+            said = self.model().said_for(token)
+            found = self._columns[token] = _Column(said, sum(said.values()))
+        return found
 
     def _label(self, label: str, other: str, heard: _Heard) -> _Label:
         """Return what is known of a label, which is the same for all words that are said at its step."""
@@ -353,13 +366,21 @@ class OptionReader:
 
     def _vector(self, text: str) -> Mapping[int, float]:
         """Return the features of a text, each as rare as it is, with length 1."""
-        model = self.rare()
-        worth = {feature: (1 + math.log(count)) * model.rarity(feature) for feature, count in features(text).items()}
-        length = math.sqrt(sum(value * value for value in worth.values())) or 1.0
+        found = counted(text)
+        counts = zip(found.items(), self.rare().rarities_of(found), strict=True)
+        worth = {feature: each if count == 1 else (1 + math.log(count)) * each for (feature, count), each in counts}
+        length = math.sqrt(sum([value * value for value in worth.values()])) or 1.0
         return {feature: value / length for feature, value in worth.items()}
 
 
-_MOST_KEPT = 500
+_MOST_KEPT, _MOST_COLUMNS = 500, 200
+
+
+class _Column(Struct, frozen=True):
+    """How often a word was said for each choice, and for all of them."""
+
+    said: Mapping[int, int]
+    whole: int
 
 
 class _Label(Struct, frozen=True):
@@ -423,19 +444,15 @@ class _Heard(Struct, frozen=True):
         return pooled, own, shared
 
 
-# Most words were said for few choices, some parts stand in many labels: what is shorter is walked through.
+# What two have in common is mostly little or nothing, and the interpreter finds it faster than a loop does.
 
 
 def _count(column: Mapping[int, int], members: AbstractSet[int]) -> int:
-    if len(column) < len(members):
-        return sum([count for choice, count in column.items() if choice in members])
-    return sum([column[choice] for choice in members if choice in column])
+    return sum([column[choice] for choice in column.keys() & members])
 
 
 def _weighed(column: Mapping[int, int], worth: Mapping[int, float]) -> float:
-    if len(column) < len(worth):
-        return sum([count * worth[choice] for choice, count in column.items() if choice in worth])
-    return sum([column[choice] * each for choice, each in worth.items() if choice in column])
+    return sum([column[choice] * worth[choice] for choice in column.keys() & worth.keys()])
 
 
 def _sum(weights: Sequence[float], row: Sequence[float]) -> float:
@@ -443,5 +460,4 @@ def _sum(weights: Sequence[float], row: Sequence[float]) -> float:
 
 
 def _common(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    return sum(value * many[feature] for feature, value in few.items() if feature in many)
+    return sum([one[feature] * other[feature] for feature in one.keys() & other.keys()])
