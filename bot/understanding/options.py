@@ -253,6 +253,7 @@ class OptionReader:
     rare: Callable[[], Model] = shipped
     _vectors: dict[str, Mapping[int, float]] = field(default_factory=dict, compare=False)
     _columns: dict[int, _Column] = field(default_factory=dict, compare=False)
+    _nearby: dict[Place, _Nearby] = field(default_factory=dict, compare=False)
     _labels: dict[tuple[str, str], _Label] = field(default_factory=dict, compare=False)
 
     def choose(self, words: str, asked: Open) -> OptionReading | None:
@@ -281,8 +282,7 @@ class OptionReader:
         found: list[Sequence[float]] = []
         for label, other in zip(asked.labels, others, strict=True):
             place = asked.guide, asked.step, label
-            lines = [one for one in self.lines().said.get(place, ()) if place != of or one != words]
-            near = sorted((_common(vector, self._kept(one)) for one in lines), reverse=True)[:3]
+            near = self._near(place).to(vector, words if place == of else "")[:3]
             pooled, own, parts = heard.of(self.lines().numbers.get(place), self._label(label, other, heard))
             many = math.sqrt(len(said) or 1)
             found.append(
@@ -326,8 +326,15 @@ class OptionReader:
             (math.log(len(said))),
         )
 
+    def _near(self, place: Place) -> _Nearby:
+        if place not in self._nearby:
+            if len(self._nearby) > _MOST_NEARBY:
+                self._nearby.clear()
+            self._nearby[place] = _Nearby.of(self.lines().said.get(place, ()), self._vector)
+        return self._nearby[place]
+
     def _kept(self, text: str) -> Mapping[int, float]:
-        """Return the features of a line or label; those of a step are wanted again when the next word is said there."""
+        """Return the features of a label; those of a step are wanted again when the next word is said there."""
         if text not in self._vectors:
             if len(self._vectors) > _MOST_KEPT:
                 self._vectors.clear()
@@ -373,7 +380,33 @@ class OptionReader:
         return {feature: value / length for feature, value in worth.items()}
 
 
-_MOST_KEPT, _MOST_COLUMNS = 500, 200
+_MOST_KEPT, _MOST_COLUMNS, _MOST_NEARBY = 500, 200, 100
+
+
+class _Nearby(Struct, frozen=True):
+    """The lines of a choice by their features: words have few of them in common with most lines."""
+
+    lines: Sequence[str]
+    holding: Mapping[int, Sequence[tuple[int, float]]]
+    """For each feature the places of the lines that have it, with its worth in each."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str], vector: Callable[[str], Mapping[int, float]]) -> _Nearby:
+        holding: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for at, line in enumerate(lines):
+            for feature, value in vector(line).items():
+                holding[feature].append((at, value))
+        return cls(lines, dict(holding))
+
+    def to(self, vector: Mapping[int, float], but: str) -> Sequence[float]:
+        """Return how much a text has in common with each line, the nearest first; `but` is a line that is left out."""
+        found = [0.0] * len(self.lines)
+        for feature in vector.keys() & self.holding.keys():
+            own = vector[feature]
+            for at, value in self.holding[feature]:
+                found[at] += own * value
+        kept = [each for each, line in zip(found, self.lines, strict=True) if line != but] if but else found
+        return sorted(kept, reverse=True)
 
 
 class _Column(Struct, frozen=True):
