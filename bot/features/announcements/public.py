@@ -111,7 +111,8 @@ async def by_code(code: str, now: datetime) -> VillageNotice | None:
 async def is_any(unit_ids: Sequence[int], commune_id: int | None, now: datetime, limit: int) -> bool:
     """Tell whether `announced_to` lists anything for one of these units, or `published` for the commune.
 
-    What has arrived has been let go, so the end of this minute is as good as `now`, and asks the same as another event.
+    A message has arrived only of a notice that was let go, so the end of this minute serves as well as `now`, and asks
+    the same as the next event.
     """
     now = now.replace(second=0, microsecond=0) + _MINUTE
     # The first that is found ends the search, and that of the commune is found at once: a village's are all gathered.
