@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
 
@@ -58,11 +58,16 @@ class _Dispatch:
     def __init__(self) -> None:
         self.router = Router()
 
+    @cached_property
+    def _whole(self) -> Dispatcher:
+        """Return the dispatcher of all families, made when somebody first talks: only then is the router complete."""
+        return Dispatcher(self.router)
+
     async def route(self, ctx: Context) -> None:
-        await Dispatcher(self.router).route(ctx)
+        await self._whole.route(ctx)
 
     async def again(self, ctx: Context, text: str) -> None:
-        await Dispatcher(self.router).again(ctx, text)
+        await self._whole.again(ctx, text)
 
     def wants_prose(self, ctx: Context) -> bool:
         return ctx.flow is not None and self.router.wants_prose(ctx.flow.name, ctx.flow.step)
@@ -76,7 +81,7 @@ class _Dispatch:
         await self.router.commands[command].handler(ctx)
 
     async def press(self, ctx: Context, data: str) -> None:
-        await Dispatcher(self.router).press(ctx, data)
+        await self._whole.press(ctx, data)
 
     async def give_up(self, ctx: Context) -> None:
         await self.run(ctx, _GIVE_UP)

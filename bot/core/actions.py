@@ -138,6 +138,8 @@ def _pack_field(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
+        if _PLAIN.issuperset(value):  # as nearly always: codes and numbers
+            return value
         return "".join(
             char if char in _PLAIN else "".join(f"%{byte:02x}" for byte in char.encode("utf-8")) for char in value
         )
@@ -157,6 +159,8 @@ def _unpack_field(value: str, of: type) -> str | int | bool:
 
 
 def _unescape(value: str) -> str:
+    if _PLAIN.issuperset(value):
+        return value
     raw = bytearray()
     at = 0
     while at < len(value):

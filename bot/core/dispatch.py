@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from types import CoroutineType
 from typing import ParamSpec, TypeVar
 
@@ -26,7 +27,7 @@ from .events import (
     is_addressed,
     pictures,
 )
-from .router import Command, Handler, Router, name_of
+from .router import Command, Handler, Interceptor, Router, name_of
 from .sessions import OpenList
 from .text import Text, fold
 
@@ -47,6 +48,11 @@ class Dispatcher:
         self._router = router
         self._codec = Codec(router.actions)
 
+    @cached_property
+    def _interceptors(self) -> Sequence[tuple[Interceptor, str]]:
+        """Return the interceptors with their names."""
+        return [(one, name_of(one)) for one in self._router.interceptors]
+
     def concerns(self, ctx: Context) -> bool:
         """Tell whether an event in a group concerns the bot.
 
@@ -59,9 +65,10 @@ class Dispatcher:
     async def route(self, ctx: Context) -> None:
         event = ctx.event
         captioned = self._read_caption(ctx)
-        for interceptor in self._router.interceptors:
+        for interceptor, name in self._interceptors:
             await ctx.pause()
-            if await _call(ctx, interceptor, ctx):
+            ctx.handler = name
+            if await _work(ctx, interceptor(ctx)):
                 return
         if captioned:
             unkept = ctx.t(
@@ -216,10 +223,14 @@ async def _call(
 ) -> _T:
     """Call a handler, and have its name with the context for whatever goes wrong in it."""
     ctx.handler = name_of(handler)
-    work = handler(*given, **named)
+    return await _work(ctx, handler(*given, **named))
+
+
+def _work(ctx: Context, work: Awaitable[_T]) -> Awaitable[_T]:
+    """Return what a handler returned, if it can be waited for."""
     if type(work) is not CoroutineType and not isinstance(work, Awaitable):  # the second takes a look at all bases
         raise TypeError(f"{ctx.handler} is no handler: it must be an `async def`")
-    return await work
+    return work
 
 
 def _asked_again(ctx: Context, asked: NoSuch | Unclear) -> Text:

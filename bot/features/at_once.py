@@ -23,28 +23,23 @@ _Waited = asyncio.Future[object] | None
 class _Read(Generic[_A]):
     """One of the reads, run from one wait to the next."""
 
+    __slots__ = ("_steps", "answer", "is_over", "waits_for")
+
     def __init__(self, read: Awaitable[_A]) -> None:
         self._steps: Generator[object, object, _A] = read.__await__()
-        self._answer: list[_A] = []
+        self.is_over = False
+        self.answer: _A
         self.waits_for: _Waited = None
 
     @property
-    def is_over(self) -> bool:
-        return bool(self._answer)
-
-    @property
-    def answer(self) -> _A:
-        return self._answer[0]
-
-    @property
     def can_go_on(self) -> bool:
-        return not self._answer and (self.waits_for is None or self.waits_for.done())
+        return not self.is_over and (self.waits_for is None or self.waits_for.done())
 
     def go_on(self) -> None:
         try:
             self.waits_for = cast("_Waited", self._steps.send(None))
         except StopIteration as done:
-            self._answer.append(done.value)
+            self.answer, self.is_over = done.value, True
 
     async def end(self) -> None:
         """Cancel it, and wait while it gives back what it holds: on PostgreSQL that is a connection."""

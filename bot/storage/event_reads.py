@@ -78,15 +78,28 @@ class EventReads:
                 return await ask()
         if self._closed:
             return await ask()
-        question = (kind, query, tuple(values or ()))
         try:
-            known = self._answers.get(question, _UNKNOWN)
+            known = self.known(kind, query, values or (), size, kept)
         except TypeError:  # a list among the values
             return await ask()
-        if known is not _UNKNOWN:
-            return cast("_Answer", known)
+        return await self._shared((kind, query, tuple(values or ())), ask, size) if known is None else known
+
+    def known(
+        self,
+        kind: str,
+        query: str,
+        values: Sequence[object],
+        size: Callable[[_Answer], int],
+        kept: Callable[[str, tuple[object, ...]], _Answer | None] | None,
+    ) -> _Answer | None:
+        """Return the same for a question that reads if nothing need be asked or waited for, else None."""
+        if self._closed:
+            return None
+        question = (kind, query, tuple(values))
+        if question in self._answers:
+            return cast("_Answer", self._answers[question])
         if kept is None or question in self._asking or (found := kept(query, question[2])) is None:
-            return await self._shared(question, ask, size)
+            return None
         if size(found) <= MOST_ROWS:
             self._answers[question] = found
         return found

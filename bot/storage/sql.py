@@ -14,7 +14,7 @@ from tortoise.context import require_context
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
-from bot.core.sessions import StoreUnavailable
+from bot.core.sessions import StoreUnavailable, VersionConflict
 
 from .event_reads import written
 from .group_commit import Statement
@@ -35,7 +35,23 @@ def current() -> BaseDBAsyncClient:
 async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:
     """Query as `Sql.rows` does, in the transaction of this task if it has one."""
     on = current()
+    if isinstance(on, SharingClient) and (known := on.known(text, _plain(values))) is not None:
+        return known
     return await Sql(on).rows(text, values, on)
+
+
+async def must_find(text: str, values: Sequence[Value]) -> None:
+    """Run a statement that returns the rows it changes in the changes of this task; without any they are undone.
+
+    Then the event is handled anew, as one whose session another process has changed. It may run as late as with the
+    commit, so it costs no visit of its own.
+    """
+    on = current()
+    sql = Sql(on)
+    if isinstance(on, UnitOfWork) and on.write(sql.statement(text, values, finds=True)):
+        return
+    if not await sql.rows(text, values, on):
+        raise VersionConflict
 
 
 def in_memory(kind: type[_Made], tables: Sequence[str]) -> _Made | None:
@@ -118,9 +134,12 @@ class Sql:
         return _numbered(text) if self.postgres else text
 
     def _values(self, values: Sequence[Value]) -> list[Value]:
-        if self.postgres:
-            return list(values)
-        return [v.astimezone(UTC).isoformat(" ") if isinstance(v, datetime) else v for v in values]
+        return list(values) if self.postgres else _plain(values)
+
+
+def _plain(values: Sequence[Value]) -> list[Value]:
+    """Return values as SQLite stores them."""
+    return [v.astimezone(UTC).isoformat(" ") if isinstance(v, datetime) else v for v in values]
 
 
 @lru_cache(maxsize=500)

@@ -6,6 +6,8 @@ Training and the running bot both take them from here, so a change of this file 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
@@ -36,3 +38,9 @@ def features(text: str) -> Counter[int]:
     line = f" {' '.join(bare)} "
     found += [line[at : at + length] for length in _RUNS for at in range(len(line) - length + 1)]
     return Counter(crc32(feature.encode()) for feature in found)
+
+
+@lru_cache(maxsize=8)
+def counted(text: str) -> Mapping[int, int]:
+    """Return `features` of a message, which is read for its danger, its wish and the page that is open."""
+    return features(text)

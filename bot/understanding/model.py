@@ -10,7 +10,7 @@ import math
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate
@@ -19,7 +19,7 @@ from operator import sub
 from msgspec import Struct
 from pydantic import BaseModel
 
-from .features import features
+from .features import counted
 
 NONE = "none"
 """The meaning of what the bot has nothing for."""
@@ -89,15 +89,24 @@ class Model(Struct, frozen=True):
             return self.rarities[place] / _RARITY_STEPS * self.header.rarest
         return self.header.rarest
 
+    def rarities_of(self, found: Iterable[int]) -> Sequence[float]:
+        """Return the `rarity` of each of these features."""
+        hashes, rarities, rarest, known = self.hashes, self.rarities, self.header.rarest, len(self.hashes)
+        places = [(feature, bisect_left(hashes, feature)) for feature in found]
+        return [
+            rarities[place] / _RARITY_STEPS * rarest if place < known and hashes[place] == feature else rarest
+            for feature, place in places
+        ]
+
     def scores(self, text: str) -> Mapping[str, float]:
         """Return the logarithm of each meaning's probability; an empty mapping where no feature is known."""
-        return self.scores_of(features(text))
+        return self.scores_of(counted(text))
 
-    def scores_of(self, counted: Mapping[int, int]) -> Mapping[str, float]:
+    def scores_of(self, found: Mapping[int, int]) -> Mapping[str, float]:
         """Return the same for features that were counted already."""
         at: list[tuple[int, float]] = []
         unknown = 0.0
-        for feature, count in counted.items():
+        for feature, count in found.items():
             place = bisect_left(self.hashes, feature)
             if place < len(self.hashes) and self.hashes[place] == feature:
                 at.append((place, (1 + math.log(count)) * self.rarity(feature)))

@@ -28,7 +28,7 @@ from pydantic import BaseModel
 from bot.core.text import clean
 from bot.features.search.spelling import folded
 
-from .features import MAX_CHARACTERS, features
+from .features import MAX_CHARACTERS, counted
 from .model import Model, shipped
 
 FOLDER = Path(__file__).parent / "examples" / "options"
@@ -252,6 +252,8 @@ class OptionReader:
     model: Callable[[], OptionModel] = _shipped
     rare: Callable[[], Model] = shipped
     _vectors: dict[str, Mapping[int, float]] = field(default_factory=dict, compare=False)
+    _columns: dict[int, _Column] = field(default_factory=dict, compare=False)
+    _nearby: dict[Place, _Nearby] = field(default_factory=dict, compare=False)
     _labels: dict[tuple[str, str], _Label] = field(default_factory=dict, compare=False)
 
     def choose(self, words: str, asked: Open) -> OptionReading | None:
@@ -262,7 +264,7 @@ class OptionReader:
         said = tokens(words)
         if not said:
             return None
-        rows = self.fits(words, asked)
+        rows = self._fits(words, said, asked, None)
         likely = self.likely(rows)
         ranked = sorted(range(len(likely)), key=lambda at: -likely[at])
         row = self.answers(said, likely, rows)
@@ -271,15 +273,16 @@ class OptionReader:
 
     def fits(self, words: str, asked: Open, of: Place | None = None) -> Rows:
         """Return how well words fit each choice; `of`: they are a line of this choice, which is not held against it."""
-        said = tokens(words)
+        return self._fits(words, tokens(words), asked, of)
+
+    def _fits(self, words: str, said: AbstractSet[int], asked: Open, of: Place | None) -> Rows:
         heard = self._heard(said, self.lines().numbers[of] if of else None)
         vector = self._vector(words)
         others = asked.others or [""] * len(asked.labels)
         found: list[Sequence[float]] = []
         for label, other in zip(asked.labels, others, strict=True):
             place = asked.guide, asked.step, label
-            lines = [one for one in self.lines().said.get(place, ()) if place != of or one != words]
-            near = sorted((_common(vector, self._kept(one)) for one in lines), reverse=True)[:3]
+            near = self._near(place).to(vector, words if place == of else "")[:3]
             pooled, own, parts = heard.of(self.lines().numbers.get(place), self._label(label, other, heard))
             many = math.sqrt(len(said) or 1)
             found.append(
@@ -323,8 +326,15 @@ class OptionReader:
             (math.log(len(said))),
         )
 
+    def _near(self, place: Place) -> _Nearby:
+        if place not in self._nearby:
+            if len(self._nearby) > _MOST_NEARBY:
+                self._nearby.clear()
+            self._nearby[place] = _Nearby.of(self.lines().said.get(place, ()), self._vector)
+        return self._nearby[place]
+
     def _kept(self, text: str) -> Mapping[int, float]:
-        """Return the features of a line or label; those of a step are wanted again when the next word is said there."""
+        """Return the features of a label; those of a step are wanted again when the next word is said there."""
         if text not in self._vectors:
             if len(self._vectors) > _MOST_KEPT:
                 self._vectors.clear()
@@ -333,12 +343,22 @@ class OptionReader:
 
     def _heard(self, said: AbstractSet[int], left_out: int | None) -> _Heard:
         model = self.model()
-        columns = {token: model.said_for(token) for token in said}
-        common = {token: (sum(column.values()) + 0.5) / (model.whole + 1) for token, column in columns.items()}
+        known = {token: self._column(token) for token in said}
+        columns = {token: column.said for token, column in known.items()}
+        common = {token: (column.whole + 0.5) / (model.whole + 1) for token, column in known.items()}
         if left_out is None:
             return _Heard(columns, common, model.totals)
         columns = {token: {**column, left_out: column.get(left_out, 0) - 1} for token, column in columns.items()}
         return _Heard(columns, common, {**model.totals, left_out: model.totals.get(left_out, 0) - len(said)}, left_out)
+
+    def _column(self, token: int) -> _Column:
+        """Return for which choices a word was said; the commonest, said for hundreds, come with nearly every answer."""
+        if (found := self._columns.get(token)) is None:
+            if len(self._columns) > _MOST_COLUMNS:
+                self._columns.clear()
+            said = self.model().said_for(token)
+            found = self._columns[token] = _Column(said, sum(said.values()))
+        return found
 
     def _label(self, label: str, other: str, heard: _Heard) -> _Label:
         """Return what is known of a label, which is the same for all words that are said at its step."""
@@ -353,13 +373,47 @@ class OptionReader:
 
     def _vector(self, text: str) -> Mapping[int, float]:
         """Return the features of a text, each as rare as it is, with length 1."""
-        model = self.rare()
-        worth = {feature: (1 + math.log(count)) * model.rarity(feature) for feature, count in features(text).items()}
-        length = math.sqrt(sum(value * value for value in worth.values())) or 1.0
+        found = counted(text)
+        counts = zip(found.items(), self.rare().rarities_of(found), strict=True)
+        worth = {feature: each if count == 1 else (1 + math.log(count)) * each for (feature, count), each in counts}
+        length = math.sqrt(sum([value * value for value in worth.values()])) or 1.0
         return {feature: value / length for feature, value in worth.items()}
 
 
-_MOST_KEPT = 500
+_MOST_KEPT, _MOST_COLUMNS, _MOST_NEARBY = 500, 200, 100
+
+
+class _Nearby(Struct, frozen=True):
+    """The lines of a choice by their features: words have few of them in common with most lines."""
+
+    lines: Sequence[str]
+    holding: Mapping[int, Sequence[tuple[int, float]]]
+    """For each feature the places of the lines that have it, with its worth in each."""
+
+    @classmethod
+    def of(cls, lines: Sequence[str], vector: Callable[[str], Mapping[int, float]]) -> _Nearby:
+        holding: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for at, line in enumerate(lines):
+            for feature, value in vector(line).items():
+                holding[feature].append((at, value))
+        return cls(lines, dict(holding))
+
+    def to(self, vector: Mapping[int, float], but: str) -> Sequence[float]:
+        """Return how much a text has in common with each line, the nearest first; `but` is a line that is left out."""
+        found = [0.0] * len(self.lines)
+        for feature in vector.keys() & self.holding.keys():
+            own = vector[feature]
+            for at, value in self.holding[feature]:
+                found[at] += own * value
+        kept = [each for each, line in zip(found, self.lines, strict=True) if line != but] if but else found
+        return sorted(kept, reverse=True)
+
+
+class _Column(Struct, frozen=True):
+    """How often a word was said for each choice, and for all of them."""
+
+    said: Mapping[int, int]
+    whole: int
 
 
 class _Label(Struct, frozen=True):
@@ -423,19 +477,15 @@ class _Heard(Struct, frozen=True):
         return pooled, own, shared
 
 
-# Most words were said for few choices, some parts stand in many labels: what is shorter is walked through.
+# What two have in common is mostly little or nothing, and the interpreter finds it faster than a loop does.
 
 
 def _count(column: Mapping[int, int], members: AbstractSet[int]) -> int:
-    if len(column) < len(members):
-        return sum([count for choice, count in column.items() if choice in members])
-    return sum([column[choice] for choice in members if choice in column])
+    return sum([column[choice] for choice in column.keys() & members])
 
 
 def _weighed(column: Mapping[int, int], worth: Mapping[int, float]) -> float:
-    if len(column) < len(worth):
-        return sum([count * worth[choice] for choice, count in column.items() if choice in worth])
-    return sum([column[choice] * each for choice, each in worth.items() if choice in column])
+    return sum([column[choice] * worth[choice] for choice in column.keys() & worth.keys()])
 
 
 def _sum(weights: Sequence[float], row: Sequence[float]) -> float:
@@ -443,5 +493,4 @@ def _sum(weights: Sequence[float], row: Sequence[float]) -> float:
 
 
 def _common(one: Mapping[int, float], other: Mapping[int, float]) -> float:
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    return sum(value * many[feature] for feature, value in few.items() if feature in many)
+    return sum([one[feature] * other[feature] for feature in one.keys() & other.keys()])

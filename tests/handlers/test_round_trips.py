@@ -8,7 +8,7 @@ written afterwards in batches are not counted. Whatever fails fails the test.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -19,6 +19,7 @@ from bot.features.difficulties import difficulties
 from bot.features.tasks import board
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.event_reads import EventReads, is_read
 from bot.storage.tables.announcements import Announcement, AnnouncementTarget
 from bot.testing import RICH, FakePlatform, Participant, World
 from tests.features.village import Places, counted, group, places, somebody
@@ -175,6 +176,31 @@ async def test_no_event_asks_often(world: World, count: Counted, role: str) -> N
     assert count.too_many() == {}
     assert await InboxEvent.filter(failed__isnull=False).values_list("failed", flat=True) == []
     assert len(count.found) >= LEAST[role], "so many kinds of presses and commands are reached"
+
+
+@pytest.mark.parametrize("role", LEAST)
+async def test_a_menu_asks_the_same_a_moment_later(world: World, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: a question with the very moment in it is another one for each event, so its answer is never kept."""
+    await _village(world)
+    name = {"resident": "nam", "leader": "hoa", "officer": "lan", "chair": "mai"}[role]
+    talk = world.talk(name, chat=f"chat-{name}")
+    asked: list[str] = []
+    answer = EventReads.answer
+
+    def noted(reads: EventReads, kind: str, query: str, values: Sequence[object], *rest: object) -> object:
+        asked.extend([f"{query} {values}"] * is_read(query))
+        return answer(reads, kind, query, values, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(EventReads, "answer", noted)
+    await talk.says("menu")
+    asked.clear()
+    await talk.says("menu")
+    before = list(asked)
+    talk.world.clock.passes(seconds=1)
+    asked.clear()
+    await talk.says("menu")
+    assert before
+    assert asked == before
 
 
 def test_the_exceptions_are_few() -> None:

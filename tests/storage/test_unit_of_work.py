@@ -10,9 +10,10 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from bot.core.sessions import VersionConflict
 from bot.storage import database
 from bot.storage.group_commit import NotFound, Statement
-from bot.storage.sql import Sql, current
+from bot.storage.sql import Sql, current, must_find
 from bot.storage.sqlite import SharingClient
 from bot.storage.unit_of_work import UnitOfWork
 
@@ -52,6 +53,36 @@ async def test_what_is_only_written_is_one_visit(db: SharingClient, visits: list
         assert visits == []
     assert visits == ["_together"]
     assert (await notes(db), await version(db)) == (["một", "hai"], 2)
+
+
+RENAME = "update note set text = ? where text = ? returning id"
+
+
+async def test_what_must_find_a_row_waits_for_the_end_too(db: SharingClient, visits: list[str]) -> None:
+    await db.execute_query(NOTE, ["một"])
+    work = unit(db)
+    visits.clear()
+    async with work.open():
+        await must_find(RENAME, ["hai", "một"])
+        work.end_with(Statement(BUMP, [1], finds=True))
+    assert visits == ["_together"]
+    assert (await notes(db), await version(db)) == (["hai"], 2)
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["waits", "begun"])
+async def test_without_the_row_that_must_be_there_nothing_is_done(db: SharingClient, begun: bool) -> None:
+    async def renamed() -> None:
+        work = unit(db)
+        async with work.open():
+            if begun:
+                await work.begin()
+            await Sql(db).write(NOTE, ["ba"])
+            await must_find(RENAME, ["hai", "một"])
+            work.end_with(Statement(BUMP, [1], finds=True))
+
+    with pytest.raises(VersionConflict if begun else NotFound):
+        await renamed()
+    assert (await notes(db), await version(db)) == ([], 1)
 
 
 async def test_a_question_finds_what_was_written_before_it(db: SharingClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from tortoise.expressions import F, Q
@@ -35,6 +35,7 @@ _IS_PUBLISHED = _NEWEST.format(whose="a.commune_id = ? and a.everybody")
 _ARRIVED = (
     "select 1 from ({newest}) n where exists (select 1 from outbox o where o.announcement = n.id and o.state = 'sent')"
 )
+_MINUTE = timedelta(minutes=1)
 _VILLAGE_CODE = patterns.compile(r"[a-z0-9]{1,24}")
 
 
@@ -108,7 +109,12 @@ async def by_code(code: str, now: datetime) -> VillageNotice | None:
 
 
 async def is_any(unit_ids: Sequence[int], commune_id: int | None, now: datetime, limit: int) -> bool:
-    """Tell whether `announced_to` lists anything for one of these units, or `published` for the commune."""
+    """Tell whether `announced_to` lists anything for one of these units, or `published` for the commune.
+
+    A message has arrived only of a notice that was let go, so the end of this minute serves as well as `now`, and asks
+    the same as the next event.
+    """
+    now = now.replace(second=0, microsecond=0) + _MINUTE
     # The first that is found ends the search, and that of the commune is found at once: a village's are all gathered.
     parts: list[tuple[str, list[Value]]] = []
     parts += [] if commune_id is None else [(_IS_PUBLISHED, [now, commune_id, limit])]

@@ -18,7 +18,7 @@ from bot.core.lean.values import replace
 from bot.features.calendar.periods import CutOff, Period, period
 from bot.storage.prepared import marks, row_of
 from bot.storage.sql import Row as SqlRow
-from bot.storage.sql import asked, moment_or_none, whole
+from bot.storage.sql import asked, moment_or_none, must_find, whole
 from bot.storage.tables.checkins import Answer as Row
 
 from .background import Background, background
@@ -237,6 +237,19 @@ async def get(answer_id: int) -> Answer | None:
 async def change(answer: Answer, body: AnswerBody) -> Answer | None:
     """Replace the content of a pending answer; None if it is no longer as the caller saw it."""
     return await _move(answer, ("waiting", "proposed"), {"body": body.model_dump_json()})
+
+
+async def rewrite(answer: Answer, body: AnswerBody) -> Answer:
+    """Replace the content of a pending answer, inside the changes of an event.
+
+    If it is no longer as the caller saw it, nothing is changed and the event is handled anew.
+    """
+    await must_find(
+        "update answers set body = ?, version = version + 1 where id = ? and version = ?"
+        " and state in ('waiting', 'proposed') returning id",
+        [body.model_dump_json(), answer.id, answer.version],
+    )
+    return replace(answer, body=body, version=answer.version + 1)
 
 
 async def annotate(answer: Answer, note: str) -> Answer | None:

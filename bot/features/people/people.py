@@ -49,9 +49,9 @@ _GRANTS = (
     "select id as grant_id, role, unit_id, expires_at from roles where person_id = ? and ended_at is null order by id"
 )
 _HOLDERS = (
-    "select r.id as grant_id, r.role, r.unit_id, r.granted_at, p.id as person_id, p.name from roles r"
+    "select r.id as grant_id, r.role, r.unit_id, r.granted_at, r.expires_at, p.id as person_id, p.name from roles r"
     " join people p on p.id = r.person_id where r.role in ({roles}) and r.ended_at is null"
-    " and (r.expires_at is null or r.expires_at > ?) and r.unit_id in ({marks}) order by r.id"
+    " and r.unit_id in ({marks}) order by r.id"
 )
 _REACHABLE = (
     "select person_id, platform, chat_id, last_seen from accounts"
@@ -208,7 +208,10 @@ async def holders_of_roles(
     if not unit_ids:
         return found
     text = _HOLDERS.format(roles=", ".join("?" * len(found)), marks=", ".join("?" * len(unit_ids)))
-    for row in await asked(text, [*found, now, *unit_ids]):
+    # Not a question of this moment: the answer to such a one would be of no use to the next event.
+    for row in await asked(text, [*found, *unit_ids]):
+        if row["expires_at"] is not None and moment(row["expires_at"]) <= now:
+            continue
         holder = Holder(
             int(str(row["person_id"])), str(row["name"]), int(str(row["grant_id"])), moment(row["granted_at"])
         )

@@ -119,9 +119,7 @@ class CheckinAnswerConversation:
     async def rewrite(self, ctx: Context, answer: Answer, body: AnswerBody, *notes: Text) -> None:
         """Change the note, photos or difficulties beside the figures of a pending report."""
         async with ctx.changes():
-            fresh = await answers.change(answer, body)
-            if fresh is None:
-                raise VersionConflict
+            fresh = await answers.rewrite(answer, body)
             await self.show_again(ctx, fresh, *notes)
 
     async def agree(self, ctx: Context, answer: Answer) -> None:
@@ -266,9 +264,7 @@ class CheckinAnswerConversation:
         async with ctx.changes():
             looked = await answers.review(lines, await self._service.indicators(), self._service.cut_off)
             body = answer.body.model_copy(update={"lines": tuple(lines), "bases": looked.bases})
-            fresh = await answers.change(answer, body)
-            if fresh is None:
-                raise VersionConflict
+            fresh = await answers.rewrite(answer, body)
             await self.show(ctx, fresh, looked)
 
     async def _review(self, answer: Answer) -> Review:

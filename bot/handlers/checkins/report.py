@@ -329,9 +329,10 @@ class CheckinConversation:
         async with ctx.changes():
             if waiting is not None and whole_anew:
                 notes = [*notes, *_left_out(ctx, waiting.body.lines, body.lines, indicators)]
-            answer = await answers.change(waiting, body) if waiting is not None else None
-            if answer is None:
+            if waiting is None:
                 answer = await answers.begin(place.id, body, author=found.who.person_id, now=ctx.now)
+            else:
+                answer = await answers.rewrite(waiting, body)
             if old and looked.doubt is not None:
                 # The question hides the rest of the report, so what it took in is said beside it.
                 beside = [

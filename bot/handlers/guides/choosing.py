@@ -41,8 +41,8 @@ class GuideChoiceConversation:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Take “ra xã”, “chưa” at the open page of a guide as an answer to it."""
-        page = await self._page(ctx) if len(words.split()) <= MOST_WORDS else None
-        if page is None or not page.shown:
+        page = await self._page(ctx, shown=True) if len(words.split()) <= MOST_WORDS else None
+        if page is None:
             return False
         at = _meant(page.step, words)
         if at is not None:
@@ -67,8 +67,8 @@ class GuideChoiceConversation:
 
     async def unsure(self, ctx: Context, words: str) -> bool:
         """Take “hổng biết” as the only option that begins so, else as being stuck at the page."""
-        page = await self._page(ctx)
-        if page is None or not page.shown:
+        page = await self._page(ctx, shown=True)
+        if page is None:
             return False
         places = [at for at, one in enumerate(page.step.options) if _is_unsure(one.label)]
         if len(places) == 1:
@@ -77,16 +77,18 @@ class GuideChoiceConversation:
             await self._halted.stuck(ctx, Stuck(page.guide.slug, page.step.id), aside=True)
         return True
 
-    async def _page(self, ctx: Context) -> _Page | None:
-        """Return the page on which somebody stands in private, if it is none of a quiz."""
+    async def _page(self, ctx: Context, *, shown: bool = False) -> _Page | None:
+        """Return the page on which somebody stands in private, if it is none of a quiz; `shown`: only if it is that."""
         place = await progress.latest(Account(ctx.chat.platform, ctx.sender.id)) if ctx.private else None
         guide = self._library.get(place.guide) if place is not None else None
         resolved = resolve(guide, place.step) if guide is not None and place is not None else None
         if guide is None or resolved is None or resolved.step.quiz is not None:
             return None
-        step = pages.localised(guide, resolved.step, ctx.locale, ctx.translate)
-        asked, halt = ctx.session.asks, Button.to("", Stuck(guide.slug, step.id)).data
-        return _Page(guide, step, asked is not None and halt in {button.data for button in asked.buttons})
+        asked, halt = ctx.session.asks, Button.to("", Stuck(guide.slug, resolved.step.id)).data
+        is_shown = asked is not None and halt in {button.data for button in asked.buttons}
+        if shown and not is_shown:
+            return None
+        return _Page(guide, pages.localised(guide, resolved.step, ctx.locale, ctx.translate), is_shown)
 
     async def _take(self, ctx: Context, action: Action) -> None:
         match action:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.core.context import Context
+from bot.core.lean.values import replace
 from bot.core.messages import Button
 from bot.core.small_words import NO, READY, YES, without_courtesy
 from bot.features.guides import pages, progress
@@ -53,6 +54,7 @@ class OptionConversation:
         if page is None:
             return False
         guide, step = page
+        step = replace(step, blocks=(), picture=None)  # of what a page says only its choices are wanted
         shown = choices(guide, pages.localised(guide, step, ctx.locale, ctx.translate))
         other = pages.localised(guide, step, _OTHER_LANGUAGE, ctx.translate)
         asked = Open(guide.slug, step.id, [one.label for one in step.options], [one.label for one in other.options])

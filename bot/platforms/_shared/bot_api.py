@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, FormData
+from aiohttp import ClientError, ClientSession, ClientTimeout, FormData, InvalidURL
+from msgspec.json import Encoder
 from pydantic import BaseModel, ValidationError
+from yarl import URL
 
 from bot.core.platform import Unreachable
 from bot.core.text import clean
@@ -18,6 +21,8 @@ from .http import clock_of, download, unanswered
 
 WORDS_LIMIT = 200
 TOO_LARGE = 413
+_JSON = Encoder()
+_IS_JSON = {"Content-Type": "application/json"}
 
 
 class _Parameters(BaseModel, defer_build=True):
@@ -44,6 +49,11 @@ class Refused(Exception):
         self.moved_to = moved_to
 
 
+@lru_cache(maxsize=8)
+def _limit(seconds: float) -> ClientTimeout:
+    return ClientTimeout(total=seconds, sock_connect=10)
+
+
 class BotApi:
     """One bot's methods. `proxy` is the address of an HTTP proxy."""
 
@@ -53,6 +63,7 @@ class BotApi:
         self._proxy = proxy
         self._http: ClientSession | None = None
         self._date = ""
+        self._addresses: dict[str, URL] = {}
 
     @property
     def http(self) -> ClientSession:
@@ -68,12 +79,11 @@ class BotApi:
 
     async def call(self, method: str, body: Mapping[str, object] | FormData, seconds: float) -> object:
         """Call a method and return the `result` of the answer; raise Refused or Unreachable."""
-        limit = ClientTimeout(total=seconds, sock_connect=10)
-        form, fields = (body, None) if isinstance(body, FormData) else (None, body)
-        address = f"{self._base}/bot{self._token}/{method}"
+        # The library would write JSON with Python's own encoder, and take each address apart anew.
+        data, headers = (body, None) if isinstance(body, FormData) else (_JSON.encode(body), _IS_JSON)
         try:
             async with self.http.post(
-                address, data=form, json=fields, timeout=limit, allow_redirects=False
+                self._address(method), data=data, headers=headers, timeout=_limit(seconds), allow_redirects=False
             ) as response:
                 status, raw = response.status, await response.read()
                 self._date = response.headers.get("Date", "")
@@ -90,6 +100,15 @@ class BotApi:
         words = clean((answer.description or "").replace(self._token, "…"))[:WORDS_LIMIT]
         more = answer.parameters or _Parameters()
         raise Refused(answer.error_code or status, words, more.retry_after, more.migrate_to_chat_id)
+
+    def _address(self, method: str) -> URL:
+        if (known := self._addresses.get(method)) is None:
+            address = f"{self._base}/bot{self._token}/{method}"
+            try:
+                known = self._addresses[method] = URL(address)
+            except ValueError:
+                raise InvalidURL(address) from None
+        return known
 
     async def download(self, path: str, limit: int) -> bytes:
         """Return at most `limit` bytes of a file on the server of the methods; raise as `Platform.fetch` does."""
