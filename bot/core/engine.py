@@ -332,20 +332,24 @@ class Engine:
     def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:
         """Put what is new into the chat's queue. Of what leads to a chat one is kept: it would lead to all of it."""
         key = chat.session.key
-        rested = self._queues.get(key) or self._rested.get(key)
+        at_work = self._queues.get(key)
+        rested = at_work or self._rested.get(key)
         events = [one for one in chat.events if rested is None or one.seq > rested.newest]
         if any(one.deaths for one in carried):
             for number in chat.numbers:
                 if 0 < number <= chat.session.done_seq:  # handled by a process that died before it marked that
                     self._delivery.done(number)
             self._mark_soon()
+        most = max(carried, key=lambda one: one.deaths)
+        again = most.deaths >= MANY_DEATHS
+        if at_work is not None and at_work.carried is not None:
+            at_work.keep(most)  # a copy that knows of no death may have come first
+            if again:
+                at_work.begin_alone({one.seq for one in chat.events})
         if key.platform not in self._platforms or not (events or (chat.session.out and rested is None)):
             return
         queue = self._queue_of(chat.session)
-        if queue.carried is None:
-            queue.carried = carried[0]
-            queue.carried.hold()
-        again = any(one.deaths >= MANY_DEATHS for one in carried)
+        queue.keep(most)
         for recorded in events:
             # Of a message that was published anew the broker counts from nought, of the event the inbox counts on.
             queue.add(replace(recorded, again=True) if again or recorded.attempts else recorded)

@@ -82,6 +82,60 @@ async def test_an_event_that_killed_processes_is_counted_on_however_its_number_c
     assert settled == [0, noted.seq]
 
 
+async def test_a_copy_that_knows_of_no_death_hides_none_when_it_comes_first(db: BaseDBAsyncClient) -> None:
+    """As in seed 21490 of the core: the copy with the count was acknowledged, and two more processes died of it."""
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    def router() -> Router:
+        made = _echo()
+
+        @made.command("cham", "chậm")
+        async def slow(ctx: Context) -> None:
+            begun.set()
+            await may_end.wait()
+
+        return made
+
+    world, store = World(db, router, _same, FakePlatform(RICH)), ConversationStore(db)
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    said = [TextSent(text, talk.chat, talk.sender, world.clock.now(), text) for text in ("chậm", "câu")]
+    first, second = await store.record(said)
+    queues.take(Carried([first.seq, second.seq], lambda: settled.append("anew")))
+    await begun.wait()
+    for deaths in (MANY_DEATHS, 1):
+        queues.take(Carried([second.seq], lambda deaths=deaths: settled.append(f"of {deaths}"), deaths=deaths))  # type: ignore[misc]
+    while world.engine._arrivals.running:
+        await asyncio.wait(world.engine._arrivals.running)
+    let_go = [*settled]
+    may_end.set()
+    await world.engine.idle()
+    assert let_go == ["anew", "of 1"]
+    assert settled == [*let_go, f"of {MANY_DEATHS}"]
+    assert [row.attempts for row in await InboxEvent.all().order_by("seq")] == [0, 1]
+    assert "đã nghe" in [one.message.text.plain for one in talk.shown]
+
+
+async def test_of_what_leads_to_a_chat_that_is_kept_which_processes_died_with(db: BaseDBAsyncClient) -> None:
+    """What is acknowledged takes its count along: the next process would count from nought."""
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._limits = EngineLimits(mark_after=0.2)
+    await world.engine.start()
+    said = [TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu") for name in ("e1", "e2")]
+    first, second = await store.record(said)
+    queues.take(Carried([first.seq], lambda: settled.append("anew")))
+    queues.take(Carried([second.seq], lambda: settled.append("of one"), deaths=1))
+    while world.engine._arrivals.running:
+        await asyncio.wait(world.engine._arrivals.running)
+    let_go = [*settled]
+    await world.engine.idle()
+    assert let_go == ["anew"]
+    assert settled == ["anew", "of one"]
+
+
 async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(
     db: BaseDBAsyncClient,
 ) -> None:
