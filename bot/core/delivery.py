@@ -77,7 +77,9 @@ class Delivery:
         self._unmarked_survived: list[int] = []
         self._in_doubt: set[Key] = set()
         self.waiting: set[Key] = set()
-        """Chats whose reply waits for its turn, and is in no call."""
+        """Chats whose reply waits for its turn, or until it is tried again, and is in no call."""
+        self.left: set[Key] = set()
+        """Chats that go to another process: no call is begun for them here."""
 
     def catch_up(self, session: Session) -> None:
         """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
@@ -174,7 +176,7 @@ class Delivery:
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
         failures = away = 0
-        while True:
+        while key not in self.left:
             platform = self._platforms.get(key.platform)
             if platform is None:
                 log.error("a reply waits for platform %s, which is switched off", key.platform)
@@ -223,11 +225,16 @@ class Delivery:
                 pacer.line.answered()
                 await self._taken(key.platform, place)
                 return True
+        return False
 
     async def _again(self, session: Session, reply: Outgoing, failures: int, away: int) -> Outgoing:
         """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
         if away != FILE_TRIES or reply.message.attachment is None:
-            await self._clock.sleep(_back_off(failures))
+            self.waiting.add(session.key)
+            try:
+                await self._clock.sleep(_back_off(failures))
+            finally:
+                self.waiting.discard(session.key)
             return reply
         log.warning("a reply goes without its file, which was away %d times", away)
         told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]

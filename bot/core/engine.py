@@ -362,10 +362,16 @@ class Engine:
                 queue.task.cancel()
 
     async def _drop(self) -> None:
-        """Leave all chats to the process that their queues now go to; what is in mid-commit is finished."""
+        """Leave all chats to the process that their queues now go to; what is in mid-commit or mid-call is finished.
+
+        A reply that waits is left at once: the other process sends it, too, perhaps in this very moment.
+        """
         dropped = dict(self._queues)
-        for queue in dropped.values():
+        self._delivery.left.update(dropped)
+        for key, queue in dropped.items():
             queue.dropped = True
+            if queue.task is not None and key in self._delivery.waiting:
+                queue.task.cancel()
         tasks = [queue.task for queue in dropped.values() if queue.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=DROPPED_WITHIN)
@@ -375,6 +381,7 @@ class Engine:
         for key, queue in dropped.items():
             if self._queues.get(key) is queue:  # cancelled before it began
                 del self._queues[key]
+        self._delivery.left.difference_update(dropped)
         if await self._write_marks():
             for key in dropped:
                 self._delivery.forget(key)

@@ -11,8 +11,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
-from bot.core.events import TextSent
-from bot.core.platform import RICH
+from bot.core.events import Chat, TextSent
+from bot.core.messages import Message
+from bot.core.platform import RICH, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key, Session
 from bot.core.text import Text
@@ -27,6 +28,8 @@ class _Queues:
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self.take: Callable[[Carried], object] = lambda carried: None
+        self.overdue: Callable[[Carried], None] = lambda carried: None
+        self.drop: Callable[[], Awaitable[None]]
 
     def carry(self, key: Key, number: int) -> Awaitable[None] | None:
         return None
@@ -37,7 +40,7 @@ class _Queues:
         overdue: Callable[[Carried], None],
         drop: Callable[[], Awaitable[None]],
     ) -> None:
-        self.take = take
+        self.take, self.overdue, self.drop = take, overdue, drop
 
     def end(self) -> None:
         return
@@ -134,6 +137,86 @@ async def test_of_what_leads_to_a_chat_that_is_kept_which_processes_died_with(db
     await world.engine.idle()
     assert let_go == ["anew"]
     assert settled == ["anew", "of one"]
+
+
+class _Stop:
+    """Somewhere to wait until a test goes on."""
+
+    def __init__(self) -> None:
+        self.reached, self.may_go = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, seconds: float = 0.0) -> None:
+        self.reached.set()
+        await self.may_go.wait()
+
+
+async def _asks(db: BaseDBAsyncClient, settled: list[str]) -> tuple[World, _Queues, Carried]:
+    """Begin an answer that finds no way to its messenger at first."""
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    world.platform.faults = [Unreachable("no route", maybe_sent=False)]
+    talk = world.talk("Hoa")
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    carried = Carried([noted.seq], lambda: settled.append("settled"))
+    queues.take(carried)
+    return world, queues, carried
+
+
+async def test_a_reply_that_is_to_be_tried_again_keeps_no_queue_from_another_process(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses between tries last up to a minute, and a messenger may be away for hours."""
+    pause, settled = _Stop(), list[str]()
+    world, queues, carried = await _asks(db, settled)
+    with monkeypatch.context() as patched:
+        patched.setattr(world.clock, "sleep", pause)
+        await pause.reached.wait()
+    queues.overdue(carried)
+    pause.may_go.set()
+    await world.engine.idle()
+    assert (world.platform.calls, settled) == (1, ["settled"])
+    (session,) = await SessionRow.all()
+    assert session.out_seq > session.sent_seq
+
+
+async def test_a_reply_that_is_to_be_tried_again_is_left_when_its_queue_goes_to_another_process(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in seeds 4638 and 5646 of the core: it went on for five seconds, and the other process said it, too."""
+    pause = _Stop()
+    world, queues, _ = await _asks(db, [])
+    with monkeypatch.context() as patched:
+        patched.setattr(world.clock, "sleep", pause)
+        await pause.reached.wait()
+    dropping = asyncio.ensure_future(queues.drop())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    at_work = [*world.engine._queues]
+    pause.may_go.set()
+    await dropping
+    assert (at_work, world.platform.calls) == ([], 1)
+    assert world.engine._delivery.left == set()
+
+
+async def test_a_call_in_vain_is_the_last_one_when_its_queue_goes_to_another_process_meanwhile(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _Stop()
+    world, queues, _ = await _asks(db, [])
+    send = world.platform.send
+
+    async def slowly(chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        await call()
+        return await send(chat, message, replacing=replacing, key=key)
+
+    monkeypatch.setattr(world.platform, "send", slowly)
+    await call.reached.wait()
+    dropping = asyncio.ensure_future(queues.drop())
+    await asyncio.sleep(0)
+    call.may_go.set()
+    await dropping
+    assert world.platform.calls == 1
 
 
 async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(
