@@ -40,7 +40,7 @@ class ChatQueue:
         self.newest = recorded.seq
 
     def keep(self, carried: Carried) -> None:
-        """Hold what leads to this chat; of several the one with which most processes died, for its count goes with it."""
+        """Hold what leads to this chat; of several that with which most processes died, for its count goes with it."""
         if self.carried is None or carried.deaths > self.carried.deaths:
             carried.hold()
             if self.carried is not None:

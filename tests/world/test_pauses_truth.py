@@ -15,6 +15,7 @@ from bot.core.text import Text
 
 from .core import pace
 from .little_people import Said
+from .timeline import Timeline
 from .vendor import Call, Update
 
 CHAT = Chat("rich", "g-own", "group")
@@ -34,7 +35,7 @@ def _found(calls: list[Call], *lines: tuple[float, int]) -> list[str]:
     world = SimpleNamespace(
         plan=SimpleNamespace(nodes=2),
         warned_in=[(at, life, TAKEN_UP) for at, life in lines],
-        timeline=SimpleNamespace(kept=[]),
+        timeline=Timeline("1"),
         happened={},
     )
     return [*pace._waits(world, vendor), *pace._files(world, vendor)]  # type: ignore[arg-type]

@@ -44,15 +44,10 @@ def _taken_up(world: World, replies: Sequence[Call]) -> Mapping[tuple[int, int],
     for at, life, line in world.warned_in:
         if twice := TWICE.match(line):
             own = int(twice[1]), life
-            if not any(ended <= at <= ended + AT_ONCE + _kept(world, ended, at) for ended in unclear[own]):
+            if not any(ended <= at <= ended + AT_ONCE + world.timeline.kept_for(ended, at) for ended in unclear[own]):
                 found[own].append(at)
     return found
 
 
 def _event(call: Call) -> int:
     return int(call.key.split(":")[-2])
-
-
-def _kept(world: World, since: float, until: float) -> float:
-    """Return for how many of these seconds a process was kept by one step."""
-    return sum(max(0.0, min(end, until) - max(begin, since)) for begin, end in world.timeline.kept)
