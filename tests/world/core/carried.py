@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.storage.sql import moment
+from tests.world.core import pace
 from tests.world.core.themes import OF_BROKERS
 from tests.world.timeline import BEGAN
 
@@ -38,9 +39,10 @@ def _taken_at_end(world: World) -> Iterator[str]:
         int(seq): (moment(at) - BEGAN).total_seconds() for seq, at in world.disk.ask("select seq, noted_at from inbox")
     }
     for end in world.ends:
+        until = end.asked if end.begun is None or not pace._disk_ill(world, end.asked, end.begun) else end.begun
         for vendor in world.vendors.values():
             for call in vendor.calls:
                 found = _REPLY.fullmatch(call.key)
                 came = noted.get(int(found[2])) if found else None
-                if call.life == end.life and came is not None and came > end.asked + ON_ITS_WAY and world.ledger.steady:
-                    yield f"ends leave nothing: {call.key} is of life {end.life}, whose end began at {end.asked:.1f}"
+                if call.life == end.life and came is not None and came > until + ON_ITS_WAY and world.ledger.steady:
+                    yield f"ends leave nothing: {call.key} is of life {end.life}, whose end began at {until:.1f}"

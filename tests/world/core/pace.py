@@ -65,11 +65,20 @@ class End:
 
     life: int
     asked: float
+    begun: float | None = None
+    """When its conversations were asked to end: jobs that wait for a slow disk come to their end before."""
     stopped: float | None = None
     """When its conversations were over; pages of a town may outlive them."""
     well: bool = False
     """Whether it came to its end by itself, on a disk that was well: what it cut off counts as no attempt."""
     found: list[str] = field(default_factory=list)
+
+
+def begun(world: World, life: int) -> None:
+    """Note that the conversations of a process are to end: from here on it takes nothing new."""
+    for end in world.ends:
+        if end.life == life:
+            end.begun = world.timeline.now
 
 
 def stopped(world: World, life: int) -> None:
