@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -75,6 +75,7 @@ class Delivery:
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
         self._unmarked_survived: list[int] = []
+        self._cut_off: list[int] = []
         self._in_doubt: set[Key] = set()
         self.waiting: set[Key] = set()
         """Chats whose reply waits for its turn, or until it is tried again, and is in no call."""
@@ -139,9 +140,13 @@ class Delivery:
         """Note that an attempt of event `seq` ended before the event, and no process with it."""
         self._unmarked_survived.append(seq)
 
+    def cut_off(self, seqs: Sequence[int]) -> None:
+        """Note that these events were cut off, perhaps in mid-commit: the database knows whether they are handled."""
+        self._cut_off += seqs
+
     @property
     def has_marks(self) -> bool:
-        return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived)
+        return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived or self._cut_off)
 
     async def write_marks(self) -> bool:
         """Record in one commit what was sent and handled since the last time; what fails is kept for the next.
@@ -151,15 +156,19 @@ class Delivery:
         """
         sent, done, survived = self._unmarked_sent, self._unmarked_done, self._unmarked_survived
         self._unmarked_sent, self._unmarked_done, self._unmarked_survived = {}, [], []
+        cut_off, self._cut_off = self._cut_off, []
         try:
             if survived:
                 await self._store.take_back_attempts(survived)
                 survived = []
+            if cut_off:
+                await self._store.clear_handled(cut_off)
             await self._store.mark(list(sent.items()), done)
         except BaseException as error:
             self._unmarked_sent = {**sent, **self._unmarked_sent}
             self._unmarked_done = done + self._unmarked_done
             self._unmarked_survived = survived + self._unmarked_survived
+            self._cut_off = cut_off + self._cut_off
             if not isinstance(error, StoreUnavailable):
                 raise
             log.warning("marks wait for the database: %s", error)

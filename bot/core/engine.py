@@ -470,8 +470,12 @@ class Engine:
         `handled` are the numbers of all that it was made of.
         """
         key = session.key
-        with latencies.EVENTS.timed(key.platform):
-            session = await self._committed(recorded, session)
+        try:
+            with latencies.EVENTS.timed(key.platform):
+                session = await self._committed(recorded, session)
+        except asyncio.CancelledError:
+            self._delivery.cut_off(handled)
+            raise
         for seq in handled:
             self._delivery.done(seq)
         if queue.dropped:

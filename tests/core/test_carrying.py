@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core import engine
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
@@ -217,6 +218,32 @@ async def test_a_call_in_vain_is_the_last_one_when_its_queue_goes_to_another_pro
     call.may_go.set()
     await dropping
     assert world.platform.calls == 1
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_the_words_of_an_event_that_was_cut_off_in_mid_commit_go_if_it_was_handled(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch, commits: bool
+) -> None:
+    """As in seed 25147 of the core: its number was lost with the broker, so nobody looked at it again."""
+    commit = _Stop()
+
+    class Slow(ConversationStore):
+        async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+            if commits:
+                await super().save(session, stored, moves_to)
+            await commit()
+
+    monkeypatch.setattr(engine, "DROPPED_WITHIN", 0.0)
+    world = World(db, _echo, _same, FakePlatform(RICH), store=Slow)
+    talk, store = world.talk("Hoa"), ConversationStore(db)
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    queues.take(Carried([noted.seq], lambda: None))
+    await commit.reached.wait()
+    await queues.drop()
+    (row,) = await InboxEvent.all()
+    assert (row.body is None) is commits
 
 
 async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(
