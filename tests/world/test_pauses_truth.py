@@ -107,3 +107,19 @@ def test_who_looks_at_another_chat_may_look_once_more_for_each_change(text: str,
 
         assert violations(26.5 + waited) == []
         assert len(violations(26.5 + waited + 0.2)) == 1
+
+
+@pytest.mark.parametrize(("done", "wrong"), [(7.1, 0), (8.0, 1)])
+def test_what_finds_no_room_twice_has_waited_since_the_second_time(done: float, wrong: int) -> None:
+    """As in seed 26272 of the core: others left some room before the disk was mended."""
+    line = "   warning: event 1 waits for the database: database or disk is full"
+    world = SimpleNamespace(
+        plan=SimpleNamespace(faults=()),
+        timeline=SimpleNamespace(kept=[], told=[(5.1, line), (6.1, line)]),
+        disk=SimpleNamespace(ask=lambda text: [(1, "c-2")]),
+        conversations=SimpleNamespace(handled={1: done}),
+        mended=[8.9],
+        said=[],
+        deaths={},
+    )
+    assert len(list(pace._goes_on(world))) == wrong  # type: ignore[arg-type]

@@ -501,19 +501,20 @@ def _goes_on(world: World) -> Iterator[str]:
     if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
         return
     chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
-    for at, line in world.timeline.told:
-        found = _WAITING.search(line)
-        done = world.conversations.handled.get(int(found[1])) if found else None
-        if found is None or done is None or not chats[int(found[1])].startswith("c-"):
+    # A full disk may have room again before it is mended: the last line tells when it had none.
+    last = {int(found[1]): at for at, line in world.timeline.told if (found := _WAITING.search(line))}
+    for seq, at in last.items():
+        done = world.conversations.handled.get(seq)
+        if done is None or not chats[seq].startswith("c-"):
             continue
         mended = max((one for one in world.mended if one <= done), default=0.0)
-        chat = chats[int(found[1])]
+        chat = chats[seq]
         slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
         asked = sum(one.chat.id == chat and done - 90.0 < one.at <= done for one in world.said)
         if slow or asked >= PER_MINUTE or _died(world, at, done):
             continue
         if done - max(mended, at) > GOES_ON + LOOKS_FOR * _looks(world, chat, max(mended, at), done):
-            yield f"pauses are kept: event {found[1]} waited until {done:.2f}, and the disk was well at {mended:.2f}"
+            yield f"pauses are kept: event {seq} waited until {done:.2f}, and the disk was well at {mended:.2f}"
 
 
 def _looks(world: World, chat: str, since: float, until: float) -> int:
