@@ -123,3 +123,12 @@ def test_what_finds_no_room_twice_has_waited_since_the_second_time(done: float, 
         deaths={},
     )
     assert len(list(pace._goes_on(world))) == wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("nodes", "again", "wrong"), [(2, 79.2, 0), (2, 76.0, 1), (1, 79.2, 1)])
+def test_a_refusal_in_the_pause_of_another_process_does_not_extend_it(nodes: int, again: float, wrong: int) -> None:
+    """As in seed 27923 of the core: the second process had not heard of the pause."""
+    calls = [_call(17.0, 1, "silent429"), _call(19.9, 2, "silent429"), _call(again, 2, "fine")]
+    vendor = SimpleNamespace(calls=calls)
+    world = SimpleNamespace(plan=SimpleNamespace(nodes=nodes), ledger=SimpleNamespace(steady=False))
+    assert len(list(pace._paused(world, vendor))) == wrong  # type: ignore[arg-type]

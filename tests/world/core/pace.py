@@ -284,7 +284,13 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
             for one in vendor.calls
         ):
             continue  # it had left before the pause began, and does not extend it
-        until = call.ended + waits - 0.01
+        # A refusal in a pause of another process, of which this one has not heard yet, does not extend that.
+        standing = [
+            one.ended for one in vendor.calls
+            if one.fate == call.fate == "silent429" and one.life != call.life and world.plan.nodes > 1
+            and one.ended is not None and call.ended - SILENT < one.ended <= call.ended
+        ]  # fmt: skip
+        until = min([call.ended, *standing]) + waits - 0.01
         kept = (
             world.ledger.steady and world.plan.nodes == 1 and not _disk_ill(world, call.ended, call.ended + 1.0)
             and not _died(world, call.ended, call.ended + 1.0)
