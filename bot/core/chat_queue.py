@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 from bot.core.carrier import Carried
@@ -37,6 +38,18 @@ class ChatQueue:
     def add(self, recorded: RecordedEvent) -> None:
         self.waiting.append(recorded)
         self.newest = recorded.seq
+
+    def keep(self, carried: Carried) -> None:
+        """Hold what leads to this chat; of several that with which most processes died, for its count goes with it."""
+        if self.carried is None or carried.deaths > self.carried.deaths:
+            carried.hold()
+            if self.carried is not None:
+                self.carried.release()
+            self.carried = carried
+
+    def begin_alone(self, seqs: Container[int]) -> None:
+        """Begin those of these events that still wait one by one, and counted: processes died of one of them."""
+        self.waiting = deque(replace(one, again=True) if one.seq in seqs else one for one in self.waiting)
 
     async def take(self, clock: Clock) -> tuple[RecordedEvent, tuple[int, ...]]:
         """Return the next event and the numbers of all events handled with it: the photos of one album are one event.

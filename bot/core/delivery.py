@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -75,9 +75,12 @@ class Delivery:
         self._unmarked_sent: dict[Key, int] = {}
         self._unmarked_done: list[int] = []
         self._unmarked_survived: list[int] = []
+        self._cut_off: list[int] = []
         self._in_doubt: set[Key] = set()
         self.waiting: set[Key] = set()
-        """Chats whose reply waits for its turn, and is in no call."""
+        """Chats whose reply waits for its turn, or until it is tried again, and is in no call."""
+        self.left: set[Key] = set()
+        """Chats that go to another process: no call is begun for them here."""
 
     def catch_up(self, session: Session) -> None:
         """Mark as sent the replies whose marks are not written yet: a session from the database may lack them."""
@@ -137,9 +140,13 @@ class Delivery:
         """Note that an attempt of event `seq` ended before the event, and no process with it."""
         self._unmarked_survived.append(seq)
 
+    def cut_off(self, seqs: Sequence[int]) -> None:
+        """Note that these events were cut off, perhaps in mid-commit: the database knows whether they are handled."""
+        self._cut_off += seqs
+
     @property
     def has_marks(self) -> bool:
-        return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived)
+        return bool(self._unmarked_sent or self._unmarked_done or self._unmarked_survived or self._cut_off)
 
     async def write_marks(self) -> bool:
         """Record in one commit what was sent and handled since the last time; what fails is kept for the next.
@@ -149,15 +156,19 @@ class Delivery:
         """
         sent, done, survived = self._unmarked_sent, self._unmarked_done, self._unmarked_survived
         self._unmarked_sent, self._unmarked_done, self._unmarked_survived = {}, [], []
+        cut_off, self._cut_off = self._cut_off, []
         try:
             if survived:
                 await self._store.take_back_attempts(survived)
                 survived = []
+            if cut_off:
+                await self._store.clear_handled(cut_off)
             await self._store.mark(list(sent.items()), done)
         except BaseException as error:
             self._unmarked_sent = {**sent, **self._unmarked_sent}
             self._unmarked_done = done + self._unmarked_done
             self._unmarked_survived = survived + self._unmarked_survived
+            self._cut_off = cut_off + self._cut_off
             if not isinstance(error, StoreUnavailable):
                 raise
             log.warning("marks wait for the database: %s", error)
@@ -174,7 +185,7 @@ class Delivery:
         # Replies are counted anew in a session that was deleted, events never: with both no key comes a second time.
         once = _key_of(key.chat_id, session.done_seq, reply.seq)
         failures = away = 0
-        while True:
+        while key not in self.left:
             platform = self._platforms.get(key.platform)
             if platform is None:
                 log.error("a reply waits for platform %s, which is switched off", key.platform)
@@ -223,11 +234,16 @@ class Delivery:
                 pacer.line.answered()
                 await self._taken(key.platform, place)
                 return True
+        return False
 
     async def _again(self, session: Session, reply: Outgoing, failures: int, away: int) -> Outgoing:
         """Wait until the reply may be tried again, and return it; at the third failure for its file, without that."""
         if away != FILE_TRIES or reply.message.attachment is None:
-            await self._clock.sleep(_back_off(failures))
+            self.waiting.add(session.key)
+            try:
+                await self._clock.sleep(_back_off(failures))
+            finally:
+                self.waiting.discard(session.key)
             return reply
         log.warning("a reply goes without its file, which was away %d times", away)
         told = [one for one in (reply.message.text, Text.of(self._words(session, WITHOUT_FILE))) if one]

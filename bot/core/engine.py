@@ -340,20 +340,24 @@ class Engine:
     def _go_on(self, chat: WaitingChat, carried: Sequence[Carried]) -> None:
         """Put what is new into the chat's queue. Of what leads to a chat one is kept: it would lead to all of it."""
         key = chat.session.key
-        rested = self._queues.get(key) or self._rested.get(key)
+        at_work = self._queues.get(key)
+        rested = at_work or self._rested.get(key)
         events = [one for one in chat.events if rested is None or one.seq > rested.newest]
         if any(one.deaths for one in carried):
             for number in chat.numbers:
                 if 0 < number <= chat.session.done_seq:  # handled by a process that died before it marked that
                     self._delivery.done(number)
             self._mark_soon()
+        most = max(carried, key=lambda one: one.deaths)
+        again = most.deaths >= MANY_DEATHS
+        if at_work is not None and at_work.carried is not None:
+            at_work.keep(most)  # a copy that knows of no death may have come first
+            if again:
+                at_work.begin_alone({one.seq for one in chat.events})
         if key.platform not in self._platforms or not (events or (chat.session.out and rested is None)):
             return
         queue = self._queue_of(chat.session)
-        if queue.carried is None:
-            queue.carried = carried[0]
-            queue.carried.hold()
-        again = any(one.deaths >= MANY_DEATHS for one in carried)
+        queue.keep(most)
         for recorded in events:
             # Of a message that was published anew the broker counts from nought, of the event the inbox counts on.
             queue.add(replace(recorded, again=True) if again or recorded.attempts else recorded)
@@ -366,10 +370,16 @@ class Engine:
                 queue.task.cancel()
 
     async def _drop(self) -> None:
-        """Leave all chats to the process that their queues now go to; what is in mid-commit is finished."""
+        """Leave all chats to the process that their queues now go to; what is in mid-commit or mid-call is finished.
+
+        A reply that waits is left at once: the other process sends it, too, perhaps in this very moment.
+        """
         dropped = dict(self._queues)
-        for queue in dropped.values():
+        self._delivery.left.update(dropped)
+        for key, queue in dropped.items():
             queue.dropped = True
+            if queue.task is not None and key in self._delivery.waiting:
+                queue.task.cancel()
         tasks = [queue.task for queue in dropped.values() if queue.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=DROPPED_WITHIN)
@@ -379,6 +389,7 @@ class Engine:
         for key, queue in dropped.items():
             if self._queues.get(key) is queue:  # cancelled before it began
                 del self._queues[key]
+        self._delivery.left.difference_update(dropped)
         if await self._write_marks():
             for key in dropped:
                 self._delivery.forget(key)
@@ -467,8 +478,12 @@ class Engine:
         `handled` are the numbers of all that it was made of.
         """
         key = session.key
-        with latencies.EVENTS.timed(key.platform):
-            session = await self._committed(recorded, session)
+        try:
+            with latencies.EVENTS.timed(key.platform):
+                session = await self._committed(recorded, session)
+        except asyncio.CancelledError:
+            self._delivery.cut_off(handled)
+            raise
         for seq in handled:
             self._delivery.done(seq)
         if queue.dropped:

@@ -310,8 +310,8 @@ class Store(Probes, Protocol):
         """Count one attempt less of each of these events: it ended before the event did, and no process died of it."""
         ...
 
-    async def clear_handled(self) -> None:
-        """Clear the bodies of handled events whose marks were lost with an earlier process.
+    async def clear_handled(self, seqs: Sequence[int] | None = None) -> None:
+        """Clear the bodies of handled events whose marks were lost, as with an earlier process; of these, or of all.
 
         They would never be deleted, and be taken for unhandled when their chat's session is.
         """

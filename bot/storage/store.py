@@ -171,12 +171,13 @@ class ConversationStore(ProbeStore):
         taken_back = "update inbox set attempts = attempts - 1 where seq = ? and attempts > 0"
         await self._sql.together([(taken_back, [seq]) for seq in seqs])
 
-    async def clear_handled(self) -> None:
+    async def clear_handled(self, seqs: Sequence[int] | None = None) -> None:
+        only = "" if seqs is None else f" and seq in ({', '.join('?' * len(seqs))})"
         await self._sql.rows(
             "update inbox set body = null where body is not null and coalesce(failed, '') <> ? and exists"
             " (select 1 from sessions s where s.platform = inbox.platform and s.chat_id = inbox.chat_id"
-            " and s.done_seq >= inbox.seq)",
-            [UNREADABLE],
+            f" and s.done_seq >= inbox.seq){only}",
+            [UNREADABLE, *(seqs or ())],
         )
 
     async def unfinished(self) -> list[RecordedEvent]:

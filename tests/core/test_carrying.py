@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.core import engine
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
-from bot.core.events import TextSent
-from bot.core.platform import RICH
+from bot.core.events import Chat, TextSent
+from bot.core.messages import Message
+from bot.core.platform import RICH, Sent, Unreachable
 from bot.core.router import Router
 from bot.core.sessions import Key, Session, StoreUnavailable
 from bot.core.text import Text
@@ -27,6 +29,8 @@ class _Queues:
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self.take: Callable[[Carried], object] = lambda carried: None
+        self.overdue: Callable[[Carried], None] = lambda carried: None
+        self.drop: Callable[[], Awaitable[None]]
 
     def carry(self, key: Key, number: int) -> Awaitable[None] | None:
         return None
@@ -37,7 +41,7 @@ class _Queues:
         overdue: Callable[[Carried], None],
         drop: Callable[[], Awaitable[None]],
     ) -> None:
-        self.take = take
+        self.take, self.overdue, self.drop = take, overdue, drop
 
     def end(self) -> None:
         return
@@ -80,6 +84,166 @@ async def test_an_event_that_killed_processes_is_counted_on_however_its_number_c
     assert row.attempts == attempts + (attempts > 0 or deaths > 0)
     assert ("đã nghe" in [one.message.text.plain for one in talk.shown]) is (attempts < EngineLimits().attempts)
     assert settled == [0, noted.seq]
+
+
+async def test_a_copy_that_knows_of_no_death_hides_none_when_it_comes_first(db: BaseDBAsyncClient) -> None:
+    """As in seed 21490 of the core: the copy with the count was acknowledged, and two more processes died of it."""
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    def router() -> Router:
+        made = _echo()
+
+        @made.command("cham", "chậm")
+        async def slow(ctx: Context) -> None:
+            begun.set()
+            await may_end.wait()
+
+        return made
+
+    world, store = World(db, router, _same, FakePlatform(RICH)), ConversationStore(db)
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    said = [TextSent(text, talk.chat, talk.sender, world.clock.now(), text) for text in ("chậm", "câu")]
+    first, second = await store.record(said)
+    queues.take(Carried([first.seq, second.seq], lambda: settled.append("anew")))
+    await begun.wait()
+    for deaths in (MANY_DEATHS, 1):
+        queues.take(Carried([second.seq], lambda deaths=deaths: settled.append(f"of {deaths}"), deaths=deaths))  # type: ignore[misc]
+    while world.engine._arrivals.running:
+        await asyncio.wait(world.engine._arrivals.running)
+    let_go = [*settled]
+    may_end.set()
+    await world.engine.idle()
+    assert let_go == ["anew", "of 1"]
+    assert settled == [*let_go, f"of {MANY_DEATHS}"]
+    assert [row.attempts for row in await InboxEvent.all().order_by("seq")] == [0, 1]
+    assert "đã nghe" in [one.message.text.plain for one in talk.shown]
+
+
+async def test_of_what_leads_to_a_chat_that_is_kept_which_processes_died_with(db: BaseDBAsyncClient) -> None:
+    """What is acknowledged takes its count along: the next process would count from nought."""
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    talk, settled = world.talk("Hoa"), list[str]()
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._limits = EngineLimits(mark_after=0.2)
+    await world.engine.start()
+    said = [TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu") for name in ("e1", "e2")]
+    first, second = await store.record(said)
+    queues.take(Carried([first.seq], lambda: settled.append("anew")))
+    queues.take(Carried([second.seq], lambda: settled.append("of one"), deaths=1))
+    while world.engine._arrivals.running:
+        await asyncio.wait(world.engine._arrivals.running)
+    let_go = [*settled]
+    await world.engine.idle()
+    assert let_go == ["anew"]
+    assert settled == ["anew", "of one"]
+
+
+class _Stop:
+    """Somewhere to wait until a test goes on."""
+
+    def __init__(self) -> None:
+        self.reached, self.may_go = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, seconds: float = 0.0) -> None:
+        self.reached.set()
+        await self.may_go.wait()
+
+
+async def _asks(db: BaseDBAsyncClient, settled: list[str]) -> tuple[World, _Queues, Carried]:
+    """Begin an answer that finds no way to its messenger at first."""
+    world, store = World(db, _echo, _same, FakePlatform(RICH)), ConversationStore(db)
+    world.platform.faults = [Unreachable("no route", maybe_sent=False)]
+    talk = world.talk("Hoa")
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    carried = Carried([noted.seq], lambda: settled.append("settled"))
+    queues.take(carried)
+    return world, queues, carried
+
+
+async def test_a_reply_that_is_to_be_tried_again_keeps_no_queue_from_another_process(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses between tries last up to a minute, and a messenger may be away for hours."""
+    pause, settled = _Stop(), list[str]()
+    world, queues, carried = await _asks(db, settled)
+    with monkeypatch.context() as patched:
+        patched.setattr(world.clock, "sleep", pause)
+        await pause.reached.wait()
+    queues.overdue(carried)
+    pause.may_go.set()
+    await world.engine.idle()
+    assert (world.platform.calls, settled) == (1, ["settled"])
+    (session,) = await SessionRow.all()
+    assert session.out_seq > session.sent_seq
+
+
+async def test_a_reply_that_is_to_be_tried_again_is_left_when_its_queue_goes_to_another_process(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in seeds 4638 and 5646 of the core: it went on for five seconds, and the other process said it, too."""
+    pause = _Stop()
+    world, queues, _ = await _asks(db, [])
+    with monkeypatch.context() as patched:
+        patched.setattr(world.clock, "sleep", pause)
+        await pause.reached.wait()
+    dropping = asyncio.ensure_future(queues.drop())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    at_work = [*world.engine._queues]
+    pause.may_go.set()
+    await dropping
+    assert (at_work, world.platform.calls) == ([], 1)
+    assert world.engine._delivery.left == set()
+
+
+async def test_a_call_in_vain_is_the_last_one_when_its_queue_goes_to_another_process_meanwhile(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _Stop()
+    world, queues, _ = await _asks(db, [])
+    send = world.platform.send
+
+    async def slowly(chat: Chat, message: Message, *, replacing: str | None = None, key: str = "") -> Sent:
+        await call()
+        return await send(chat, message, replacing=replacing, key=key)
+
+    monkeypatch.setattr(world.platform, "send", slowly)
+    await call.reached.wait()
+    dropping = asyncio.ensure_future(queues.drop())
+    await asyncio.sleep(0)
+    call.may_go.set()
+    await dropping
+    assert world.platform.calls == 1
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_the_words_of_an_event_that_was_cut_off_in_mid_commit_go_if_it_was_handled(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch, commits: bool
+) -> None:
+    """As in seed 25147 of the core: its number was lost with the broker, so nobody looked at it again."""
+    commit = _Stop()
+
+    class Slow(ConversationStore):
+        async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+            if commits:
+                await super().save(session, stored, moves_to)
+            await commit()
+
+    monkeypatch.setattr(engine, "DROPPED_WITHIN", 0.0)
+    world = World(db, _echo, _same, FakePlatform(RICH), store=Slow)
+    talk, store = world.talk("Hoa"), ConversationStore(db)
+    queues = world.engine._carrier = _Queues(store)
+    await world.engine.start()
+    (noted,) = await store.record([TextSent("e1", talk.chat, talk.sender, world.clock.now(), "câu")])
+    queues.take(Carried([noted.seq], lambda: None))
+    await commit.reached.wait()
+    await queues.drop()
+    (row,) = await InboxEvent.all()
+    assert (row.body is None) is commits
 
 
 async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(

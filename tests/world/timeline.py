@@ -66,6 +66,10 @@ class Timeline:
         self.now += seconds
         self.spent += seconds
 
+    def kept_for(self, since: float, until: float) -> float:
+        """Return for how many of these seconds a process was kept by one step."""
+        return sum(max(0.0, min(end, until) - max(begin, since)) for begin, end in self.kept)
+
     def say(self, line: str) -> None:
         self.told.append((self.now, line))
 

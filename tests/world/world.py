@@ -95,6 +95,8 @@ class World:
         self.announced = 0
         self.loans: dict[str, int] = {}
         self.warned: list[str] = []
+        self.warned_in: list[tuple[float, int, str]] = []
+        """The same with its moment and the number of its life; nought where none was at work."""
         self.mended: list[float] = []
         """When the disk was well again."""
         self.twice_before = pace.perhaps_twice()
@@ -467,6 +469,9 @@ class _Ear(logging.Handler):
             self._world._splits.append((now - 1.0, now + SPLIT_FOR))
         if record.levelno >= logging.WARNING and " failed in tests.world" not in words:
             self._world.warned.append(words)
+            loop = asyncio._get_running_loop()
+            life = next((one.number for one in self._world.lives if one.loop is loop), 0)
+            self._world.warned_in.append((self._world.timeline.now, life, words))
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             self._world.timeline.say(f"   {type(error).__name__}: {error}")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.storage.sql import moment
+from tests.world.core import pace
 from tests.world.core.themes import OF_BROKERS
 from tests.world.timeline import BEGAN
 
 if TYPE_CHECKING:
-    from tests.world.plan import Fault
     from tests.world.world import World
 
 ON_ITS_WAY = 1.5
@@ -39,16 +39,10 @@ def _taken_at_end(world: World) -> Iterator[str]:
         int(seq): (moment(at) - BEGAN).total_seconds() for seq, at in world.disk.ask("select seq, noted_at from inbox")
     }
     for end in world.ends:
-        # On a slow disk the jobs, which end before the conversations, take as long as their statements do.
-        slow = max((fault.at + fault.lasts for fault in world.plan.faults if _slows(fault, end.asked)), default=0.0)
-        asked = max(end.asked, slow)
+        until = end.asked if end.begun is None or not pace._disk_ill(world, end.asked, end.begun) else end.begun
         for vendor in world.vendors.values():
             for call in vendor.calls:
                 found = _REPLY.fullmatch(call.key)
                 came = noted.get(int(found[2])) if found else None
-                if call.life == end.life and came is not None and came > asked + ON_ITS_WAY and world.ledger.steady:
-                    yield f"ends leave nothing: {call.key} is of life {end.life}, whose end began at {end.asked:.1f}"
-
-
-def _slows(fault: Fault, at: float) -> bool:
-    return fault.kind == "slow disk" and fault.at <= at <= fault.at + fault.lasts
+                if call.life == end.life and came is not None and came > until + ON_ITS_WAY and world.ledger.steady:
+                    yield f"ends leave nothing: {call.key} is of life {end.life}, whose end began at {until:.1f}"

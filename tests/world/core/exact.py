@@ -125,14 +125,16 @@ def _chat(world: World, platform: str, chat: str, events: Sequence[tuple[int, st
         kept, more = next((had for name, had in BLOCKS.items() if words.startswith(f"{name} ")), (0.0, 0))
         due = begins + _takes(words) + kept
         anew = _anew(begins, _changes(world, chat, words))
-        others = sum(max(0.0, min(end, handled) - max(begin, noted)) for begin, end in world.timeline.kept)
+        others = world.timeline.kept_for(noted, handled)
         # When the minute of one that had to wait began is known as exactly as that of the event before it.
         unsure = SLACK if full else 0.0
         if handled < due - 0.05 - blocked - unsure:
             yield f"prompt: {event} in {chat} was handled at {handled:.2f}, and could not be before {due:.2f}"
         elif handled > due + anew + SLACK + unsure + others - kept + blocked + (1.6 if album else 0.0):
             yield f"prompt: {event} in {chat} was handled at {handled:.2f}, and its time was {due:.2f}"
-        counted.append(begins if begins > ready else max(begins, handled - due - anew + begins - SLACK))
+        # It is counted when it begins, and others may have kept the process before that or until its end.
+        after = max(0.0, world.timeline.kept_for(begins, handled) - kept)
+        counted.append(begins if begins > ready else max(begins, handled - due - anew + begins - SLACK - after))
         counted += [handled] * more
         free = max(handled, answered.get(seq, 0.0))
     if announced != told:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.delivery import seq_answered
 from bot.core.metrics import counters
 from bot.storage.sql import moment
 from tests.world.core.conversations import MOST_ATTEMPTS
+from tests.world.core.turns import TWICE, turns_of
 from tests.world.little_model import is_slow
 from tests.world.little_place import place_of
 from tests.world.plan import ENDS, NODE_KINDS
@@ -47,9 +49,9 @@ GOES_ON = 1.6
 """Seconds until what waited for the database goes on."""
 LOOKS_FOR = 0.6
 """Seconds that one takes which looks at another chat before it is committed."""
+_LOOKS = ("giu ", "giữ ")
 _RELIED = re.compile(r"Giữ (\S+): (\d+) ở (\S+)\.")
 _TIME = re.compile(r"Giờ \S+: ([\d.]+) (\w+)")
-_TWICE = re.compile(r"event (\d+): an answer is sent that may come twice \((\d+)\)")
 _UNREADABLE = re.compile(r"event (\d+) cannot be read and is set aside")
 _LONG_WAIT, _LONG_BLOCK = re.compile(r"waits took \d\d"), re.compile(r"blocks kept the loop for [2-9]")
 """Ten seconds; two."""
@@ -65,11 +67,20 @@ class End:
 
     life: int
     asked: float
+    begun: float | None = None
+    """When its conversations were asked to end: jobs that wait for a slow disk come to their end before."""
     stopped: float | None = None
     """When its conversations were over; pages of a town may outlive them."""
     well: bool = False
     """Whether it came to its end by itself, on a disk that was well: what it cut off counts as no attempt."""
     found: list[str] = field(default_factory=list)
+
+
+def begun(world: World, life: int) -> None:
+    """Note that the conversations of a process are to end: from here on it takes nothing new."""
+    for end in world.ends:
+        if end.life == life:
+            end.begun = world.timeline.now
 
 
 def stopped(world: World, life: int) -> None:
@@ -142,9 +153,10 @@ def violations(world: World) -> list[str]:
         found += [
             *_moved(world, vendor),
             *_in_doubt(vendor),
+            *_metered(vendor),
             *_waits(world, vendor),
             *_paused(world, vendor),
-            *_files(vendor),
+            *_files(world, vendor),
         ]
     if world.plan.nodes == 1:
         found += [*_goes_on(world), *_albums(world), *_marked(world), *_cleared(world), *_minutes(world)]
@@ -220,24 +232,26 @@ def _cleared(world: World) -> Iterator[str]:
             yield f"marks are soon: event {seq} was handled at {since:.3f}, and its words went at {cleared}"
 
 
+def _metered(vendor: Vendor) -> Iterator[str]:
+    """What may have been taken is not said again by the same process where each message counts."""
+    if vendor.limit is None or vendor.idempotent:
+        return
+    for key, calls in _replies(vendor).items():
+        for at, call in enumerate(calls):
+            again = any(later.life == call.life for later in calls[at + 1 :])
+            if again and call.ended and call.fate in ("unclear", "taken"):
+                yield f"no effect twice: {key} may have been taken, and was sent again where each counts"
+
+
 def _waits(world: World, vendor: Vendor) -> Iterator[str]:
     """A reply that had no way to its messenger waits longer from time to time, and no longer than that."""
-    by_life: dict[tuple[str, int], list[Call]] = defaultdict(list)
-    for key, calls in _replies(vendor).items():
-        for call in calls:
-            by_life[key, call.life].append(call)
-    let_go = _taken_up_again(world)
-    for (key, _), calls in by_life.items():
+    for (key, _, _), calls in turns_of(world, vendor).items():
         failures = away = 0
-        for before, call, following in zip([None, *calls], calls, calls[1:], strict=False):
-            if before is not None and any(before.at < at <= call.at for at in let_go[int(key.split(":")[-2])]):
-                failures = away = 0
+        for call, following in pairwise(calls):
             if call.fate not in ("before", "files", "unclear", "taken"):
                 continue
             failures += 1
             away += call.fate == "files"
-            if vendor.limit is not None and not vendor.idempotent and call.fate in ("unclear", "taken") and call.ended:
-                yield f"no effect twice: {key} may have been taken, and was sent again where each counts"
             if call.ended is None or (call.cut and call.fate in ("before", "files")):
                 continue
             pause = min(LONGEST_WAIT, 2.0**failures / 2)
@@ -257,16 +271,6 @@ def _waits(world: World, vendor: Vendor) -> Iterator[str]:
             most = pause + (0.8 if lately < 3 else 6.0) + _held_up(world, call.ended, following.at)
             if calm and waited > most and following.chat.kind == "private":
                 yield f"pauses are kept: {key} was tried again after {waited:.1f} s, {failures} failures"
-
-
-def _taken_up_again(world: World) -> Mapping[int, list[float]]:
-    """Return when the replies to each event were taken up: of several processes one lets a chat go that waits long."""
-    taken_up: dict[int, list[float]] = defaultdict(list)
-    if world.plan.nodes > 1:
-        for at, line in world.timeline.told:
-            if found := _TWICE.search(line):
-                taken_up[int(found[1])].append(at)
-    return taken_up
 
 
 def _alone(vendor: Vendor, since: float, until: float) -> bool:
@@ -290,7 +294,13 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
             for one in vendor.calls
         ):
             continue  # it had left before the pause began, and does not extend it
-        until = call.ended + waits - 0.01
+        # A refusal in a pause of another process, of which this one has not heard yet, does not extend that.
+        standing = [
+            one.ended for one in vendor.calls
+            if one.fate == call.fate == "silent429" and one.life != call.life and world.plan.nodes > 1
+            and one.ended is not None and call.ended - SILENT < one.ended <= call.ended
+        ]  # fmt: skip
+        until = min([call.ended, *standing]) + waits - 0.01
         kept = (
             world.ledger.steady and world.plan.nodes == 1 and not _disk_ill(world, call.ended, call.ended + 1.0)
             and not _died(world, call.ended, call.ended + 1.0)
@@ -324,21 +334,21 @@ def _lifted(world: World) -> list[float]:
     return [world.conversations.handled[seq] for seq in seqs if seq in world.conversations.handled]
 
 
-def _files(vendor: Vendor) -> Iterator[str]:
+def _files(world: World, vendor: Vendor) -> Iterator[str]:
     """A reply is asked for its file three times; then its words go without it, and say so."""
-    for key, calls in _replies(vendor).items():
-        away: dict[int, int] = defaultdict(int)
+    for (key, _, _), calls in turns_of(world, vendor).items():
+        away = 0
         for call in calls:
             shown = call.message.attachment is not None
             if call.text.startswith("Ảnh ") and vendor.name == "rich":
                 told = WITHOUT_FILE in call.text
                 if told == shown:
                     yield f"files: {key} is said as {call.text!r}, with its file {shown}"
-                if not shown and away[call.life] != FILE_TRIES:
-                    yield f"files: {key} goes without its file after {away[call.life]} tries"
-            if shown and away[call.life] >= FILE_TRIES:
-                yield f"files: {key} is asked for its file a {away[call.life] + 1}th time"
-            away[call.life] += call.fate == "files" and call.ended is not None
+                if not shown and away != FILE_TRIES:
+                    yield f"files: {key} goes without its file after {away} tries"
+            if shown and away >= FILE_TRIES:
+                yield f"files: {key} is asked for its file a {away + 1}th time"
+            away += call.fate == "files" and call.ended is not None
 
 
 def _deadly(world: World) -> Iterator[str]:
@@ -465,9 +475,9 @@ def _died_with(world: World, said: Said) -> bool:
 
 def _told(world: World) -> Iterator[str]:
     """The operator hears of answers that may come twice, and of handlers that keep others waiting, and of no others."""
-    repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := _TWICE.match(line))]
+    repeats = [(int(found[1]), int(found[2])) for line in world.warned if (found := TWICE.match(line))]
     yield from _counted(world, repeats)
-    twice = {int(found[1]) for line in world.warned if (found := _TWICE.match(line))}
+    twice = {int(found[1]) for line in world.warned if (found := TWICE.match(line))}
     for vendor in world.vendors.values():
         for key, calls in _replies(vendor).items():
             taken = [call for call in calls if call.taken is not None]
@@ -527,26 +537,39 @@ def _goes_on(world: World) -> Iterator[str]:
     if any(fault.kind == "slow disk" for fault in world.plan.faults) or world.timeline.kept:
         return
     chats = {int(seq): str(chat) for seq, chat in world.disk.ask("select seq, chat_id from inbox")}
-    waits: dict[str, list[float]] = defaultdict(list)
+    waits: dict[int, list[float]] = defaultdict(list)
     for at, line in world.timeline.told:
         if found := _WAITING.search(line):
-            waits[found[1]].append(at)
-    for at, line in world.timeline.told:
-        found = _WAITING.search(line)
-        done = world.conversations.handled.get(int(found[1])) if found else None
-        if found is None or done is None or not chats[int(found[1])].startswith("c-"):
+            waits[int(found[1])].append(at)
+    for seq, at in [(seq, at) for seq, of_it in waits.items() for at in of_it]:
+        done = world.conversations.handled.get(seq)
+        if done is None or not chats[seq].startswith("c-"):
             continue
         # A full disk has room now and then before it is well: it went on when it waited once more.
-        done = min([done, *(again for again in waits[found[1]] if again > at)])
+        done = min([done, *(again for again in waits[seq] if again > at)])
         mended = max((one for one in world.mended if one <= done), default=0.0)
-        chat = chats[int(found[1])]
+        chat = chats[seq]
         slow = any(one.chat.id == chat and is_slow(one) for one in world.said)
         asked = sum(one.chat.id == chat and done - 90.0 < one.at <= done for one in world.said)
         if slow or asked >= PER_MINUTE or _died(world, at, done):
             continue
-        looks = sum(one.chat.id == chat and _text(one).startswith(("giu ", "giữ ")) for one in world.said)
-        if done - max(mended, at) > GOES_ON + (LOOKS_FOR if looks else 0.0):
-            yield f"pauses are kept: event {found[1]} waited until {done:.2f}, and the disk was well at {mended:.2f}"
+        if done - max(mended, at) > GOES_ON + LOOKS_FOR * _looks(world, chat, max(mended, at), done):
+            yield f"pauses are kept: event {seq} waited until {done:.2f}, and the disk was well at {mended:.2f}"
+
+
+def _looks(world: World, chat: str, since: float, until: float) -> int:
+    """Return how often one of this chat may have looked at another: once more for each time that this changed."""
+    looked = {_text(one).split()[1] for one in world.said if one.chat.id == chat and _text(one).startswith(_LOOKS)}
+    if not looked:
+        return 0
+    changing = {
+        (one.chat.platform, one.update.event.id)
+        for one in world.said
+        if one.effects and f"{one.chat.platform}:{one.chat.id}" in looked
+    }
+    rows = world.disk.ask("select seq, platform, event_id from inbox")
+    seqs = {int(seq) for seq, platform, event in rows if (str(platform), str(event)) in changing}
+    return 1 + sum(since < at < until for seq, at in world.conversations.handled.items() if seq in seqs)
 
 
 def _albums(world: World) -> Iterator[str]:

@@ -6,7 +6,7 @@ What is rare in the little town comes early and often here: each seed has a them
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from random import Random
@@ -102,12 +102,13 @@ class CoreTown:
         pacers = {name: scenes.FaultyPacer(port.budget.per_second, clock, world) for name, port in ports.items()}
         late = place_of(world.plan.seed).joins
         joined: dict[str, Platform] = {name: port for name, port in ports.items() if name != little.LATE or not late}
-        engine = Engine(
+        engine = _Engine(
             router=_router(life, world), store=shared.store(), platforms=joined, joining=late, pacers=pacers,
             translate=little.same, link_to=lambda name: None, clock=clock,
             limits=EngineLimits(handler_seconds=STOPPED_AFTER), carrier=shared.carrier,
             at_work=partial(exact.asked_at_work, world),
         )  # fmt: skip
+        engine.ends = partial(pace.begun, world, life.number)
         jobs = [process.following(pacers, shared)]
         off: dict[str, str] = {}
         async with (
@@ -119,6 +120,16 @@ class CoreTown:
 
     def violations(self, world: World) -> list[str]:
         return [*violations(world), *exact.violations(world), *carried.violations(world), *unheard.violations(world)]
+
+
+class _Engine(Engine):
+    """Tells when it is asked to end."""
+
+    ends: Callable[[], None]
+
+    async def stop(self, grace: float = 10.0) -> None:
+        self.ends()
+        await super().stop(grace)
 
 
 class Page:
