@@ -130,5 +130,5 @@ def test_a_refusal_in_the_pause_of_another_process_does_not_extend_it(nodes: int
     """As in seed 27923 of the core: the second process had not heard of the pause."""
     calls = [_call(17.0, 1, "silent429"), _call(19.9, 2, "silent429"), _call(again, 2, "fine")]
     vendor = SimpleNamespace(calls=calls)
-    world = SimpleNamespace(plan=SimpleNamespace(nodes=nodes), ledger=SimpleNamespace(steady=False))
+    world = SimpleNamespace(plan=SimpleNamespace(nodes=nodes, faults=()), ledger=SimpleNamespace(steady=False), said=[])
     assert len(list(pace._paused(world, vendor))) == wrong  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import pytest
 from bot.core.events import Chat, Sender, TextSent
 
 from . import little_model
-from .core import carried, pace
+from .core import pace
 from .little_people import Said
 from .plan import Fault
 from .timeline import BEGAN
@@ -114,29 +114,6 @@ def test_an_event_counts_for_its_minute_since_it_was_begun(kept: list[tuple[floa
         said=[],
     )
     assert bool([*pace._minutes(world)]) is wrong  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("faults", "wrong"),
-    [
-        ([Fault("slow disk", 15.0, 15.0)], False),  # as in seed 43579 of the core
-        ([Fault("slow disk", 15.0, 4.0)], True),
-        ([Fault("outage", 15.0, 15.0)], True),
-        ([], True),
-    ],
-)
-def test_a_process_takes_nothing_new_at_its_end_but_while_its_disk_is_slow(
-    database: sqlite3.Connection, faults: list[Fault], wrong: bool
-) -> None:
-    database.execute("insert into inbox values (25, 'rich', 'c-2', '', ?)", (str(BEGAN + timedelta(seconds=23.9)),))
-    world = SimpleNamespace(
-        disk=_asks(database),
-        ends=[pace.End(2, 19.2)],
-        vendors={"rich": SimpleNamespace(calls=[SimpleNamespace(key="reply:c-2:25:2", life=2)])},
-        plan=SimpleNamespace(faults=faults),
-        ledger=SimpleNamespace(steady=True),
-    )
-    assert bool([*carried._taken_at_end(world)]) is wrong  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_what_relies_on_another_chat_is_begun_anew_for_each_try_that_meets_a_cha
             disk=SimpleNamespace(ask=lambda text, values: database.execute(text, values).fetchall()),
             conversations=SimpleNamespace(handled=dict(enumerate((handled, *changes)))),
             vendors={"plain": SimpleNamespace(calls=[])},
-            timeline=SimpleNamespace(kept=[]),
+            timeline=SimpleNamespace(kept=[], kept_for=lambda since, until: 0.0),
             said=said,
         )
         found = [*exact._chat(world, "plain", "c-3", [(0, "e-0", NOTED)])]  # type: ignore[arg-type]
