@@ -11,7 +11,8 @@ from typing import Literal, get_args
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from bot.core.platform import Budget, Unreachable
+from bot.core.events import BotLeft
+from bot.core.platform import Budget, ChatGone, PlatformError, Rejected, Unreachable
 from bot.features.outbox.row import Leased, Outcome
 from bot.features.outbox.states import (
     AGAIN,
@@ -243,3 +244,28 @@ async def test_what_is_taken_in_the_end_is_sent_and_nothing_else(db: BaseDBAsync
     await rig.run_out()
     row = await rig.row()
     assert (row.state, row.reason, row.decision) == ("sent", "", "")
+
+
+@pytest.mark.parametrize("refusal", [Rejected("the content is refused"), ChatGone("blocked")])
+async def test_what_may_have_arrived_and_is_refused_when_it_is_asked_for_again_is_unclear(
+    db: BaseDBAsyncClient, refusal: PlatformError
+) -> None:
+    """As in seed 30038 of the little town: it stood in its chat, and was said to have failed."""
+    rig = await _asked_in_vain(db, "notice")
+    rig.platform.script.append(refusal)
+    rig.clock.passes(seconds=10)
+    await rig.run_out()
+    assert await rig.states() == [f"uncertain({refusal})"]
+    assert (await rig.row()).decision == "", "a person decides"
+    left = [type(event) for event in rig.reported]
+    assert left == [BotLeft] * isinstance(refusal, ChatGone), "that a chat is gone is told of all the same"
+
+
+async def test_what_surely_was_not_taken_and_is_refused_has_failed(db: BaseDBAsyncClient) -> None:
+    rig = Rig(db)
+    rig.platform.budget = Budget(1000, idempotent=True)
+    rig.sender = rig.new_sender()
+    rig.platform.script += [Unreachable("no way there", maybe_sent=False), Rejected("the content is refused")]
+    await rig.add(private("a"), "nước lên")
+    await rig.run_out()
+    assert await rig.states() == ["failed(the content is refused)"]

@@ -248,6 +248,8 @@ class PlainOutbox:
             return False
         if to == "expired" and self.goes_unclear([row], now):
             return True
+        if to == "failed" and row["decision"] == "again":  # its first call may have been taken
+            to = "uncertain"
         taken_back = not outcome.counted and row["state"] == "sending"
         changes: Row = {"state": to, "reason": outcome.reason[:200], "token": "", "gone": int(outcome.gone)}
         changes["attempts"] = number(row["attempts"]) - taken_back
@@ -560,7 +562,7 @@ class PlainOutbox:
         lately = text_of(now - TRIES_FOR)
         return [
             row for row in self.rows.values()
-            if row["state"] == "failed" and row["gone"] and row["platform"] == platform
+            if row["state"] in ("failed", "uncertain") and row["gone"] and row["platform"] == platform
             and (not row["announcement"] or (row["announcement"] not in stopped
                  and (row["announcement"] not in under_way or str(row["updated_at"]) <= lately)))
         ]  # fmt: skip
@@ -594,7 +596,7 @@ class PlainOutbox:
             quiet="quiet hours" in come,
             canary="canary" in come,
             shut=any(row["reason"] in ("window", "quota") for row in held),
-            gone=any(row["gone"] for row in self.all_of(platform=platform, state="failed")),
+            gone=any(row["gone"] for row in self.all_of(platform=platform) if row["state"] in ("failed", "uncertain")),
             stops=any(
                 not stop["told"]
                 or (stop["platform"] == platform and stop["reason"] == "token" and not stop["resumed_at"])
@@ -706,8 +708,9 @@ class PlainOutbox:
     def resume(self, announcement: int, now: datetime) -> int:
         platforms = sorted({str(row["platform"]) for row in self.those("held", announcement=announcement)})
         if any(s["announcement"] == announcement and not s["resumed_at"] for s in self.stops):
-            for row in self.all_of(announcement=announcement, state="failed"):
-                self.put(row, None, gone=0)
+            for row in self.all_of(announcement=announcement):
+                if row["state"] in ("failed", "uncertain"):
+                    self.put(row, None, gone=0)
         self.ends_stops(now, announcement=announcement)
         for row in self.those("held", announcement=announcement, reason="restored", part=0):
             self.put(row, now, reason="digest")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from bot.core.lean.values import replace
 from bot.core.machine import chance
 from bot.storage.sql import Value
 
@@ -178,8 +179,10 @@ class Rows(Decisions):
         before: tuple[State, ...] = ("sending",) if outcome.to in ("failed", "uncertain") else ("leased", "sending")
         if outcome.to in ("held", "expired"):
             before = ("leased",)
-        check(before, outcome.to)
         row = outcome.row
+        if outcome.to == "failed" and await self._may_be_there(row):
+            outcome = replace(outcome, to="uncertain")
+        check(before, outcome.to)
         if outcome.to == "expired" and await self._in_doubt(
             "id = ? and token = ? and state = 'leased'", [row.id, row.token], now
         ):
@@ -204,6 +207,15 @@ class Rows(Decisions):
         elif outcome.to == "uncertain":
             await self._uncertain(row, now)
         return True
+
+    async def _may_be_there(self, row: Leased) -> bool:
+        """Tell whether an earlier call for the row had no clear answer: that it is refused now says nothing of that."""
+        return bool(
+            await self._run(
+                "select 1 from outbox where id = ? and token = ? and state = 'sending' and decision = ?",
+                [row.id, row.token, AGAIN],
+            )
+        )
 
     async def _rekey(self, row: Leased, chat_id: str, now: datetime) -> None:
         await self._run(

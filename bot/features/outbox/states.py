@@ -26,8 +26,8 @@ FOLLOWS: Mapping[State, frozenset[State]] = {
 """`sending` is committed before the call: from there a row goes back to `pending` only when the messenger surely has
 not taken it, or knows keys and takes it once, and it can no longer be cancelled. `uncertain` is final but for what
 proves it: a late answer of the messenger, a press in that chat, a person's word. `held` to `held` is another reason.
-What waits to be asked of such a messenger AGAIN, and is cancelled or expires meanwhile, may have arrived: it becomes
-`uncertain`."""
+What waits to be asked of such a messenger AGAIN, and is cancelled, expires or is refused meanwhile, may have arrived:
+it becomes `uncertain`."""
 
 FINAL: tuple[State, ...] = ("sent", "failed", "cancelled", "expired", "uncertain")
 WAITING: tuple[State, ...] = ("pending", "held", "leased")

@@ -32,7 +32,7 @@ select p.name as platform,
  {_KNOWN.format(f"state = 'held' and reason = '{QUIET}' and not_before <= ?")} as quiet,
  {_KNOWN.format(f"state = 'held' and reason = '{CANARY}' and not_before <= ?")} as canary,
  {_KNOWN.format(f"state = 'held' and reason in ('{WINDOW}', '{QUOTA}')")} as shut,
- {_KNOWN.format("state = 'failed' and gone")} as gone,
+ {_KNOWN.format("state in ('failed', 'uncertain') and gone")} as gone,
  exists (select 1 from outbox_stops where not told
   or (platform = p.name and reason = '{TOKEN}' and resumed_at is null)) as stops,
  exists (select 1 from pauses where platform = p.name and until > ?) as pauses
@@ -254,8 +254,8 @@ class Upkeep(Gates):
         messenger's fault, and nobody must be struck off for that.
         """
         rows = await self._run(
-            f"select {COLUMNS} from outbox r where platform = ? and state = 'failed' and gone and (announcement = 0"
-            " or (not exists (select 1 from outbox_stops s"
+            f"select {COLUMNS} from outbox r where platform = ? and state in ('failed', 'uncertain') and gone"
+            " and (announcement = 0 or (not exists (select 1 from outbox_stops s"
             " where s.announcement = r.announcement and s.resumed_at is null) and (updated_at <= ?"
             " or not exists (select 1 from outbox w where w.announcement = r.announcement"
             " and w.platform = r.platform and w.state in ('pending', 'leased', 'sending')))))",
