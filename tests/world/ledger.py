@@ -194,7 +194,8 @@ class Ledger:
             self._say("unclear, and no call of it was", old)
         if not new["reason"] or (old["state"] == "sending" and (new["token"] or new["decision"])):
             self._say(f"unclear for {new['reason']!r}, decided {new['decision']!r}", old)
-        if old["state"] == "uncertain" and (old["decision"] or not new["decision"]):
+        told = old["gone"] and [name for name in OUTBOX if old[name] != new[name]] == ["gone"]
+        if old["state"] == "uncertain" and not told and (old["decision"] or not new["decision"]):
             self._say(f"decided {old['decision']!r}, and then {new['decision']!r}", old)
 
     def _over(self, old: Values, new: Values) -> None:

@@ -62,6 +62,25 @@ def test_a_row_waits_for_its_window_only_since_it_was_held_for_it(database: sqli
     assert ledger.windowed == {15: LATER}
 
 
+@pytest.mark.parametrize(
+    ("change", "right"),
+    [
+        ("gone = 0", True),  # as in seed 30201: the rest of the program has heard that the chat is gone
+        ("gone = 0, decision = 'drop'", False),
+        ("gone = 0, decision = ''", False),
+        ("reason = 'the line broke'", False),
+    ],
+)
+def test_that_its_chat_is_gone_is_told_of_also_where_a_row_is_unclear(
+    database: sqlite3.Connection, change: str, right: bool
+) -> None:
+    database.execute("update outbox set state = 'uncertain', reason = 'blocked', decision = 'resend', gone = 1")
+    ledger = Ledger(lambda: MOMENT, steady=True)
+    ledger.watch(database)
+    database.execute(f"update outbox set {change}")
+    assert (ledger.found == []) is right
+
+
 def test_what_a_statement_that_fails_had_changed_is_forgotten() -> None:
     """As in seed 20297: of rows that were to be taken up there was no room for the last one."""
     with closing(sqlite3.connect(":memory:", isolation_level=None, factory=_Kept)) as made:

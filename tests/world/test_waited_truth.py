@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.core.events import Chat, Sender, TextSent
+from bot.core.events import Chat, PhotoSent, Sender, TextSent
 
 from . import little_model
 from .core import pace
@@ -141,3 +141,33 @@ def test_what_waits_for_a_full_disk_goes_on_a_second_after_each_time_that_it_fou
         deaths={},
     )
     assert bool([*pace._goes_on(world)]) is late  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("noted", "handled", "wrong"),
+    [
+        ((34.931611, 34.932536), 36.93, False),  # as in seed 30165: the queue began with the first one alone
+        ((34.932536, 34.932536), 36.93, True),  # it had both
+        ((34.931611, 34.932536), 37.9, True),
+        ((34.931611, 34.932536), 35.3, True),
+    ],
+)
+def test_an_album_of_which_more_is_found_after_a_second_waits_for_another_one(
+    database: sqlite3.Connection, noted: tuple[float, ...], handled: float, wrong: bool
+) -> None:
+    said = []
+    for nth, at in enumerate(noted):
+        values = (nth, "rich", "c-2", f"Chi-{nth}", (BEGAN + timedelta(seconds=at)).isoformat())
+        database.execute("insert into inbox values (?, ?, ?, ?, ?)", values)
+        photo = PhotoSent(f"Chi-{nth}", OFFICIAL, Sender("id", "Chi"), BEGAN, files=(), album="c1")
+        said.append(Said(Update(photo), OFFICIAL, at=34.8))
+    world = SimpleNamespace(
+        plan=SimpleNamespace(faults=(), nodes=1),
+        town=SimpleNamespace(name="little"),
+        deaths={},
+        disk=_asks(database),
+        said=said,
+        conversations=SimpleNamespace(handled={len(noted) - 1: handled}),
+        timeline=SimpleNamespace(kept=[]),
+    )
+    assert bool([*pace._albums(world)]) is wrong  # type: ignore[arg-type]

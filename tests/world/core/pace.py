@@ -600,6 +600,6 @@ def _albums(world: World) -> Iterator[str]:
             continue
         # Who finds more of them after the first second waits for another one.
         spread = begun - min(at for _, at in own)
-        latest = ALBUM if spread < 0.001 else 2 * ALBUM - spread
+        latest = ALBUM if spread == 0.0 else 2 * ALBUM - spread
         if not ALBUM - 0.3 - spread <= min(done) - begun <= latest + 0.8:
             yield f"prompt: the album {album} was handled {min(done) - begun:.2f} s after its last photo"
