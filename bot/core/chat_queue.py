@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.carrier import Carried
@@ -24,7 +24,7 @@ class ChatQueue:
 
     `inherited`: the previous queue broke. `newest` is the last event added. `carried` is what led to this chat, where
     several processes share the work; `dropped`: another process goes on with it. `joined` are events handled before
-    their turn, with their album.
+    their turn, with their album. `taken` are the events of which the one at work is made.
     """
 
     waiting: deque[RecordedEvent] = field(default_factory=deque)
@@ -34,6 +34,7 @@ class ChatQueue:
     carried: Carried | None = None
     dropped: bool = False
     joined: set[int] = field(default_factory=set)
+    taken: Sequence[RecordedEvent] = ()
 
     def add(self, recorded: RecordedEvent) -> None:
         self.waiting.append(recorded)
@@ -60,6 +61,7 @@ class ChatQueue:
         """
         if not _album(self.waiting[0].event):
             recorded = self.waiting.popleft()
+            self.taken = (recorded,)
             return recorded, (recorded.seq,)
         members = self._members()
         while True:
@@ -74,10 +76,23 @@ class ChatQueue:
         for recorded in members[1:]:
             if isinstance(event, PhotoSent) and isinstance(recorded.event, PhotoSent):
                 event = event.with_more(recorded.event)
-        handled = tuple(recorded.seq for recorded in members)
+        self.taken, handled = members, tuple(recorded.seq for recorded in members)
         self.joined.update(handled[at:])
         self.waiting = deque(recorded for recorded in self.waiting if recorded.seq not in handled)
         return replace(members[at - 1], event=event, joined=handled[at:]), handled
+
+    def hold_against(self, left: Container[int], behind: Container[int]) -> bool:
+        """Let go of what was `behind` the event at work and is not `left` in the inbox; tell whether that itself is.
+
+        Of an album of which another process has handled a part the rest is left, and waits for its turn anew.
+        """
+        waiting = [one for one in self.waiting if one.seq in left or one.seq not in behind]
+        parts = [one for one in self.taken if one.seq in left]
+        if is_left := len(parts) == len(self.taken):
+            parts = []
+        self.waiting = deque(sorted([*parts, *waiting], key=lambda one: one.seq))
+        self.joined.difference_update(one.seq for one in parts)
+        return is_left
 
     def _members(self) -> list[RecordedEvent]:
         """Return the photos of the album that the next event begins."""

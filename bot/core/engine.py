@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Container, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -484,8 +483,10 @@ class Engine:
         except asyncio.CancelledError:
             self._delivery.cut_off(handled)
             raise
+        again = {one.seq for one in queue.waiting} if len(handled) > 1 else ()
         for seq in handled:
-            self._delivery.done(seq)
+            if seq not in again:
+                self._delivery.done(seq)
         if queue.dropped:
             return session
         await self._delivery.send_out(session)
@@ -547,8 +548,7 @@ class Engine:
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_AFTER)
             else:
-                queue.waiting = deque(one for one in queue.waiting if one.seq in left or one.seq not in behind)
-                return recorded.seq in left
+                return queue.hold_against(left, behind)
 
     async def _reload(self, session: Session) -> Session:
         while True:

@@ -12,7 +12,7 @@ from bot.core import engine
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
-from bot.core.events import Chat, TextSent
+from bot.core.events import Chat, Incoming, PhotoSent, TextSent
 from bot.core.messages import Message
 from bot.core.platform import RICH, Sent, Unreachable
 from bot.core.router import Router
@@ -387,6 +387,56 @@ async def test_what_waited_for_the_database_is_not_handled_again_where_another_p
     await world.engine.idle()
     assert asked
     assert talk.shown == []
+
+
+def _counts_photos() -> Router:
+    router = Router()
+
+    @router.otherwise
+    async def answer(ctx: Context) -> None:
+        event = ctx.event
+        ctx.reply(Text.verbatim(f"{len(event.files)} ảnh" if isinstance(event, PhotoSent) else "một câu"))
+
+    return router
+
+
+@pytest.mark.parametrize(
+    ("brought", "shown"),
+    [("photo photo", ["1 ảnh"]), ("photo words photo", ["một câu", "1 ảnh"]), ("photo photo photo", ["2 ảnh"])],
+)
+async def test_of_an_album_of_which_another_process_handled_the_first_photo_the_rest_is_handled_once(
+    db: BaseDBAsyncClient, brought: str, shown: list[str]
+) -> None:
+    """As in seed 10177 of the core: in a split the other process had only that one, and the rest came to nothing."""
+
+    class Late(ConversationStore):
+        async def save(self, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None) -> None:
+            if not others:
+                others.append("the first photo")
+                theirs = await store.load(session.key, session.kind)
+                theirs.done_seq = noted[0].seq
+                await store.save(theirs)
+                await store.mark([], [noted[0].seq])
+            await super().save(session, stored, moves_to)
+
+    world, store, others = World(db, _counts_photos, _same, FakePlatform(RICH)), ConversationStore(db), list[str]()
+    talk = world.talk("Hoa")
+    queues = world.engine._carrier = _Queues(store)
+    world.engine._store = Late(db)
+    await world.engine.start()
+    chat, sender, now = talk.chat, talk.sender, world.clock.now()
+    said = [
+        PhotoSent(f"e{at}", chat, sender, now, (Incoming(f"f{at}", "image/jpeg"),), album="a")
+        if kind == "photo"
+        else TextSent(f"e{at}", chat, sender, now, "câu")
+        for at, kind in enumerate(brought.split())
+    ]
+    noted = await store.record(said)
+    queues.take(Carried([one.seq for one in noted], lambda: None))
+    await world.engine.idle()
+    assert others
+    assert sorted(one.message.text.plain for one in talk.shown) == sorted(shown)
+    assert [row.body for row in await InboxEvent.all()] == [None] * len(said)
 
 
 async def _moves_away(store: ConversationStore, key: Key) -> None:
