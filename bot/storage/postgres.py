@@ -91,7 +91,9 @@ class RememberingClient(AsyncpgDBClient):
         for one in self._machines or [Machine(options["host"], options["port"])]:
             at = {"host": one.host, "port": one.port or _PORT, "timeout": CONNECTS_WITHIN}
             try:
-                return await asyncpg.connect(*args, **{**options, **at})
+                # In a task of its own: the library's limit of time cancels the task that it is in, and reads of an
+                # event that go side by side (bot.features.at_once) share that: nobody would know who was meant.
+                return await asyncio.create_task(asyncpg.connect(*args, **{**options, **at}))
             except _NOT_NOW as error:
                 last = error
         raise DBConnectionError(f"no server can be written to: {type(last).__name__}: {last}") from last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import UTC, datetime
 
@@ -11,7 +12,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from bot.core.events import Chat, Sender, TextSent
+from bot.core.own_fault import OwnFault
 from bot.core.sessions import Key, StoreUnavailable
+from bot.features.at_once import each
 from bot.framework.worker import Job, Worker
 from bot.storage.core_tables.conversation import InboxEvent
 from bot.storage.platform_store import PlatformValues
@@ -73,6 +76,21 @@ async def test_a_server_that_cannot_be_reached_is_away_and_no_fault_of_who_asks(
     )
     with pytest.raises(StoreUnavailable, match="ConnectionRefusedError"), ConversationStore(db).reading():
         await client._connect(user="nobody", database="none")
+
+
+async def test_a_server_that_does_not_answer_ends_no_read_of_an_event_beside_it_for_good(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's limit of time cancels its task. In that of the event it was a fault of the handler's own."""
+
+    async def connect(**options: object) -> None:
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncpg, "connect", connect)
+    client = RememberingClient(machines=[Machine("a", 1)], user="nobody", database="none", connection_name="default")
+    with pytest.raises(StoreUnavailable, match="TimeoutError"), OwnFault(), ConversationStore(db).reading():
+        await each([client._connect(user="nobody", database="none"), asyncio.sleep(0)])
 
 
 def test_a_server_with_too_many_connections_is_away() -> None:
