@@ -162,7 +162,8 @@ SHARED = "_shared"
 """What is not one adapter's alone. Every other folder belongs to the adapter whose name it has."""
 NAMED_OUTSIDE = {
     "web": {
-        "bot/assembly/parts.py": "the demo's stage is made of it, and its visitors can be anybody",
+        "bot/assembly/demo.py": "the demo's stage is made of it",
+        "bot/assembly/parts.py": "the demo's visitors can be anybody",
         "bot/cli/commands.py": "the demo runs on it",
         "bot/settings.py": "it runs when no messenger is set",
         "bot/framework/app.py": "it runs when an app names no messenger",
