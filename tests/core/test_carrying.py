@@ -20,7 +20,7 @@ from bot.core.sessions import Key, Session, StoreUnavailable
 from bot.core.text import Text
 from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.store import ConversationStore
-from bot.testing import FakePlatform, World
+from bot.testing import FakePlatform, Participant, World
 
 
 class _Queues:
@@ -246,6 +246,17 @@ async def test_the_words_of_an_event_that_was_cut_off_in_mid_commit_go_if_it_was
     assert (row.body is None) is commits
 
 
+async def _rests_twice(
+    world: World, talk: Participant, store: ConversationStore, queues: _Queues, settled: list[str]
+) -> None:
+    """Have a chat handle two events, and come to rest after each."""
+    for name in ("e1", "e2"):
+        (noted,) = await store.record([TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu")])
+        queues.take(Carried([noted.seq], lambda name=name: settled.append(name)))  # type: ignore[misc]
+        while len(talk.shown) < int(name[1]) or world.engine._queues:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
 async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twice_before_its_marks(
     db: BaseDBAsyncClient,
 ) -> None:
@@ -255,12 +266,8 @@ async def test_what_led_to_a_chat_is_acknowledged_also_when_it_comes_to_rest_twi
     queues = world.engine._carrier = _Queues(store)
     world.engine._limits = EngineLimits(mark_after=0.2)
     await world.engine.start()
-    for name in ("e1", "e2"):
-        (noted,) = await store.record([TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu")])
-        queues.take(Carried([noted.seq], lambda name=name: settled.append(name)))  # type: ignore[misc]
-        while len(talk.shown) < int(name[1]) or world.engine._queues:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        assert settled == []
+    await _rests_twice(world, talk, store, queues, settled)
+    assert settled == []
     await world.engine.idle()
     assert settled == ["e1", "e2"]
 
@@ -283,11 +290,7 @@ async def test_what_led_to_a_chat_that_rested_twice_is_acknowledged_when_an_end_
     world.engine._delivery._store = store
     world.engine._limits = EngineLimits(mark_after=0.2)
     await world.engine.start()
-    for name in ("e1", "e2"):
-        (noted,) = await store.record([TextSent(name, talk.chat, talk.sender, world.clock.now(), "câu")])
-        queues.take(Carried([noted.seq], lambda name=name: settled.append(name)))  # type: ignore[misc]
-        while len(talk.shown) < int(name[1]) or world.engine._queues:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await _rests_twice(world, talk, store, queues, settled)
     await asked.wait()
     await world.engine.stop(grace=0)
     assert settled == ["e1", "e2"]

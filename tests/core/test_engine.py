@@ -808,42 +808,21 @@ async def test_an_answer_that_an_earlier_process_may_have_sent_is_told_of(
     assert list(counters.PERHAPS_TWICE.lines()) != counted
 
 
-async def test_an_answer_that_another_process_gave_meanwhile_is_told_of(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("method", "said"), [("save", "chào"), ("save_failed", "hỏng")])
+async def test_an_answer_that_another_process_gave_meanwhile_is_told_of_also_that_it_failed(
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, method: str, said: str
 ) -> None:
     """Cut off from the broker, a process may believe for a while that a chat is still its own."""
-    save, others = ConversationStore.save, 0
+    save, others = getattr(ConversationStore, method), list[str]()
 
-    async def saves_late(
-        store: ConversationStore, session: Session, stored: Sequence[str] = (), moves_to: Key | None = None
-    ) -> None:
-        nonlocal others
-        if others == 0:
-            others = 1
-            await save(store, session.copy(), stored, moves_to)  # the same answer, by the other process
-        await save(store, session, stored, moves_to)
+    async def saves_late(store: ConversationStore, session: Session, *rest: object) -> None:
+        if not others:
+            others.append("the same answer, by the other process")
+            await save(store, session.copy(), *rest)
+        await save(store, session, *rest)
 
-    monkeypatch.setattr(ConversationStore, "save", saves_late)
-    await world.talk().says("chào")
-    assert world.platform.calls == 1
-    seq = (await InboxEvent.get()).seq
-    assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
-
-
-async def test_that_it_failed_is_told_of_too_when_another_process_said_so_meanwhile(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save, others = ConversationStore.save_failed, 0
-
-    async def saves_late(store: ConversationStore, session: Session, seq: int, error: str) -> None:
-        nonlocal others
-        others += 1
-        if others == 1:
-            await save(store, session.copy(), seq, error)
-        await save(store, session, seq, error)
-
-    monkeypatch.setattr(ConversationStore, "save_failed", saves_late)
-    await world.talk().says("hỏng")
+    monkeypatch.setattr(ConversationStore, method, saves_late)
+    await world.talk().says(said)
     assert world.platform.calls == 1
     seq = (await InboxEvent.get()).seq
     assert f"event {seq}: an answer is sent that may come twice (1)" in caplog.text
