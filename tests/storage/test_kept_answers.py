@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,18 @@ async def test_after_a_row_was_deleted_nothing_of_before_is_in_memory(db: Sharin
     await db.execute_query("delete from place")
     await event(db, OTHERS)
     assert [text for text, _ in db.kept.questions] == [OTHERS]
+
+
+async def test_a_kept_answer_is_handed_over_at_once_and_to_no_task_that_outlives_its_event(db: SharingClient) -> None:
+    await event(db)
+    await event(db)
+    with remembered():
+        assert db.known(NAMES, ()) == [{"name": "một"}]
+        lives_on = copy_context()
+    assert lives_on.run(db.known, NAMES, ()) is None
+    await db.execute_query("insert into place values ('hai')")
+    with remembered():
+        assert db.known(NAMES, ()) is None
 
 
 def test_answers_are_kept_up_to_so_many_rows() -> None:
