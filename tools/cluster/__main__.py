@@ -21,7 +21,7 @@ from tools.cluster.cluster import Cluster, missing, prepared
 from tools.cluster.faults import ALL_KINDS, KINDS, Faults
 from tools.cluster.messenger import Messenger
 from tools.cluster.traffic import Announcements, People
-from tools.cluster.verdict import LATE, WAITS_MOST, Verdict, noted, settled, usual, verdict, waits
+from tools.cluster.verdict import LATE, WAITS_MOST, Noted, Verdict, late_ones, noted, settled, usual, verdict, waits
 
 WARM_SECONDS = 10.0
 
@@ -57,6 +57,7 @@ async def _load(cluster: Cluster, messenger: Messenger, options: argparse.Namesp
         await people.leave()
     found = verdict(messenger.books, skipped=people.skipped, groups=announcements.groups, now=now)
     _print(messenger, faults, found)
+    _tell_late(messenger, faults, now)
     for number, why in now.failed.items():
         print(f"event {number} was set aside: {why}")
     print(f"\nAll was settled {left:.0f} s after the last answer.")
@@ -100,6 +101,17 @@ def _print(messenger: Messenger, faults: Faults, found: Verdict) -> None:
     print("| counted | | |\n|---|--:|---|")
     for name, number, must_be_none in found.lines:
         print(f"| {name} | {number} | {'WRONG' if must_be_none and number else ''} |")
+
+
+def _tell_late(messenger: Messenger, faults: Faults, now: Noted) -> None:
+    """Print when each late event was said, accepted and answered, in seconds after the fault."""
+    for fault, one in late_ones(messenger.books, faults.struck):
+        accepted = f"{one.accepted - fault.at:.2f}" if one.accepted is not None else "never"
+        print(
+            f"late: event {one.number} ({now.inbox.get(one.number, 'no row')}), from “{fault.what}” on: said"
+            f" {one.at - fault.at:.2f}, accepted {accepted} ({one.tries} tries), answered"
+            f" {', '.join(f'{at - fault.at:.2f}' for at in one.answers)}"
+        )
 
 
 async def _run(options: argparse.Namespace) -> bool:

@@ -24,7 +24,8 @@ WAITS_MOST = 120.0
 class Noted:
     """What the database has: events by number with what became of them, sessions, rows of the outbox by group.
 
-    `doubted`: whose answers were sent again by somebody who said so.
+    `doubted`: whose answers were sent again by somebody who said so. `inbox`: the row of each event, for who looks
+    into a late one.
     """
 
     done: frozenset[int]
@@ -35,6 +36,7 @@ class Noted:
     unsent: int
     rows: dict[int, str]
     listed: int
+    inbox: dict[int, str]
 
 
 _LEFT = (
@@ -54,12 +56,13 @@ async def settled(db: asyncpg.Connection) -> float:
     return monotonic() - began
 
 
+_EVENTS = "select seq, event_id, failed, body is null and failed is null as done, noted_at, attempts from inbox"
 _DOUBTED = re.compile(r"event (\d+): an answer is sent that may come twice")
 
 
 async def noted(db: asyncpg.Connection, logs: Iterable[Path]) -> Noted:
     """Read the database, and in the logs which answers somebody sent who did not know whether they had arrived."""
-    events = await db.fetch("select seq, event_id, failed, body is null and failed is null as done from inbox")
+    events = await db.fetch(_EVENTS)
     doubted = {int(seq) for path in logs for seq in _DOUBTED.findall(path.read_text(errors="replace"))}
     rows = await db.fetch("select chat_id, state from outbox where key like 'cluster:%'")
     sessions = await db.fetch("select chat_id, version, out_seq > sent_seq as unsent from sessions")
@@ -72,6 +75,7 @@ async def noted(db: asyncpg.Connection, logs: Iterable[Path]) -> Noted:
         unsent=sum(1 for row in sessions if row["unsent"]),
         rows={int(row["chat_id"]): str(row["state"]) for row in rows},
         listed=len(rows),
+        inbox={int(row["event_id"][1:]): f"row {row['seq']}, noted {row['noted_at']:%T.%f}" for row in events},
     )
 
 
@@ -164,6 +168,16 @@ def waits(books: Books, faults: Sequence[Fault], end: float) -> list[Waits]:
                 max(gaps, default=0.0),
             )
         )
+    return found
+
+
+def late_ones(books: Books, faults: Sequence[Fault]) -> list[tuple[Fault, Said]]:
+    """Return what was answered late, with the fault before its answer."""
+    found = []
+    for one in books.all_said():
+        before = [fault for fault in faults if one.answers and fault.at < one.answers[0]]
+        if before and one.answers[0] - max(one.at, before[-1].at) > LATE:
+            found.append((before[-1], one))
     return found
 
 
