@@ -47,7 +47,7 @@ def with_rare_faults(plan: Plan, seconds: float) -> Plan:
     made = [*plan.faults]
     chance = Random(f"{plan.seed}:month")
     if chance.random() < RARE:
-        made += _plan_ends(chance, seconds)
+        made += _plan_ends(chance, seconds, long=plan.nodes == 1)
     chance = Random(f"{plan.seed}:upgrade")
     if chance.random() < RARE:
         at, silent = chance.uniform(3.0, seconds), chance.random() < 0.3
@@ -58,11 +58,16 @@ def with_rare_faults(plan: Plan, seconds: float) -> Plan:
     return replace(plan, faults=tuple(sorted(made, key=lambda fault: fault.at)))
 
 
-def _plan_ends(chance: Random, seconds: float) -> list[Fault]:
-    """Return the end of the plan of one messenger, or of both at once; `steps` is what is left of the month."""
+def _plan_ends(chance: Random, seconds: float, *, long: bool) -> list[Fault]:
+    """Return the end of the plan of one messenger, or of both at once; `steps` is what is left of the month.
+
+    Where several processes serve, each minute of a month without room costs as much as the rest of a world: it is short
+    there.
+    """
     made = []
     for on in chance.choice((("rich",), ("plain",), ("rich", "plain"))):
-        ends = chance.choice((chance.uniform(5.0, 90.0), chance.uniform(90.0, 900.0), chance.uniform(1500.0, 6000.0)))
+        soon, later, late = chance.uniform(5.0, 90.0), chance.uniform(90.0, 400.0), chance.uniform(1500.0, 6000.0)
+        ends = chance.choice((soon, later, late if long else later))
         at = chance.uniform(0.0, seconds / 2)
         made.append(Fault(chance.choice(MONTHS), at, on=on, steps=chance.randrange(12), much=ends))
     return made
