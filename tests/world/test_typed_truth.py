@@ -55,7 +55,11 @@ def test_a_typed_number_means_what_stood_there_unless_another_list_overtook_it(
 @pytest.mark.parametrize(
     ("asked_at", "noted", "expected"),
     [
-        (24.1, 53, "Chào 2 của b4."),  # nobody was there for eleven seconds, and what was brought then came in any order
+        (
+            24.1,
+            53,
+            "Chào 2 của b4.",
+        ),  # nobody was there for eleven seconds: all came at once, in any order
         (24.1, 55, "Đã chọn d11-2."),  # it came after the number
         (18.0, 53, "Đã chọn d11-2."),  # the person had asked before
     ],

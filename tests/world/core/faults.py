@@ -43,7 +43,7 @@ def with_core_faults(plan: Plan, seconds: float) -> Plan:
 
 
 def with_rare_faults(plan: Plan, seconds: float) -> Plan:
-    """Add the end of a plan, and an upgrade, each by a chance of its own: all else of the story stays as it is drawn."""
+    """Add the end of a plan, and an upgrade, each by a chance of its own: all else of the story stays as drawn."""
     made = [*plan.faults]
     chance = Random(f"{plan.seed}:month")
     if chance.random() < RARE:

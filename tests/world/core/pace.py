@@ -335,9 +335,9 @@ def _shortened(world: World, call: Call) -> float:
 
     Whoever named more than that says it once more.
     """
-    begun = [at for life, at in world.begun.items() if life > call.life and call.ended is not None and at > call.ended]
-    named = call.waits is not None and call.waits > LONGEST_PAUSE and call.fate == "month"
-    return min(begun, default=math.inf) + SILENT if named else math.inf
+    if call.fate != "month" or (call.waits or 0.0) <= LONGEST_PAUSE:
+        return math.inf
+    return min((at for life, at in world.begun.items() if life > call.life), default=math.inf) + SILENT
 
 
 def _lifted(world: World) -> list[float]:
