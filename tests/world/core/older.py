@@ -2,9 +2,10 @@
 
 - Of a list of choices that is open it did not note the reply that showed it.
 - Of a photo it did not note its album.
-- A messenger that says no, and not for how long, it left alone until midnight; it knew no tries.
+- A messenger that says no, and not for how long, it left alone until midnight; it knew no tries. (Here it does, in its
+  memory: that it is silent for so long would end most of its stories.)
 
-It cannot read what this version writes, so all of its processes end before the first one of this version begins, as
+Else it is this version, which handles and reads as it does. It cannot read what this version writes, so all of its processes end before the first one of this version begins, as
 docs/operations.md has it.
 """
 
