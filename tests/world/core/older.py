@@ -5,8 +5,8 @@
 - A messenger that says no, and not for how long, it left alone until midnight; it knew no tries. (Here it does, in its
   memory: that it is silent for so long would end most of its stories.)
 
-Else it is this version, which handles and reads as it does. It cannot read what this version writes, so all of its processes end before the first one of this version begins, as
-docs/operations.md has it.
+Else it is this version, which handles and reads as it does. It could not read what this version writes, so all of its
+processes end before the first one of this version begins, as docs/operations.md has it.
 """
 
 from __future__ import annotations
