@@ -115,7 +115,9 @@ def _may_repeat(world: World, call: Call) -> bool:
     gone_on = [at for at in (died, *world.parted_at()) if at is not None and at >= call.heard]
     heard = call.heard
     return any(
-        at - heard < _MARKED_WITHIN + world.disk_away(heard, at) + world.timeline.kept_for(heard, at) for at in gone_on
+        at - heard < _MARKED_WITHIN + world.disk_away(heard, at) + world.timeline.kept_for(heard, at)
+        or any(begin < at and end > heard for begin, end in world.stalled)
+        for at in gone_on
     )
 
 
