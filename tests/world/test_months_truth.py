@@ -36,6 +36,7 @@ def _world(begun: dict[int, float], *, happened: dict[str, int] | None = None) -
         warned_in=[],
         stalled=[],
         said=[],
+        ends=[],
     )
 
 
@@ -90,8 +91,17 @@ def _of(vendor: SimpleNamespace) -> SimpleNamespace:
     return world
 
 
-def test_who_died_meanwhile_tries_nothing() -> None:
-    vendor = _vendor(_call(ENDED, 1, "month", waits=90.0))
-    world = _of(vendor)
-    world.deaths = {1: 40.0}
-    assert list(months.violations(world)) == []  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("died", "stopped", "wrong"),
+    [
+        (40.0, None, 0),
+        (101.0, None, 0),
+        (103.0, None, 1),
+        (103.0, 101.5, 0),  # as in seed 1855 of the core: its conversations had ended, and its pages had not
+    ],
+)
+def test_who_died_or_ended_meanwhile_tries_nothing(died: float, stopped: float | None, wrong: int) -> None:
+    world = _of(_vendor(_call(ENDED, 1, "month", waits=90.0)))
+    world.deaths = {1: died}
+    world.ends = [pace.End(1, 90.0, stopped=stopped)]
+    assert len(list(months.violations(world))) == wrong  # type: ignore[arg-type]

@@ -34,8 +34,14 @@ def _goes_on(world: World, vendor: Vendor) -> Iterator[str]:
             until = call.ended + call.waits
             following = calls[at + 1].at if at + 1 < len(calls) else world.timeline.now
             late = following - until - _excused(world, vendor, call, until, following)
-            if late > GOES_ON and until < world.deaths.get(call.life, following):
+            if late > GOES_ON and until + GOES_ON < _over(world, call.life):
                 yield f"the month: {key} was to wait until {until:.1f}, and was tried again at {following:.1f}"
+
+
+def _over(world: World, life: int) -> float:
+    """Return when the conversations of a process were over: its pages may outlive them."""
+    stopped = [end.stopped for end in world.ends if end.life == life and end.stopped is not None]
+    return min([*stopped, world.deaths.get(life, world.timeline.now)])
 
 
 def _excused(world: World, vendor: Vendor, call: Call, until: float, following: float) -> float:
