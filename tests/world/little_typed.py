@@ -4,6 +4,9 @@ What somebody writes at once may overtake itself on its way, and be answered slo
 asked last, and type a number, while what they asked before is still being answered. The bot has noted that before the
 number, and so its list is the last question when the number's turn comes; in a private chat only that one's numbers
 count. The bot cannot tell this from a number that was typed ahead, so the truth expects exactly that list's choice.
+
+So may a question for words that was asked for after the typing, and was brought before the number when nobody was there
+for long: then the number is what was asked for, and what the person then says to that question answers nothing.
 """
 
 from __future__ import annotations
@@ -19,12 +22,20 @@ if TYPE_CHECKING:
     from .little_people import Said
     from .world import World
 
+_NUMBER_FOR_NAME = tuple(f"Chào {number}" for number in range(1, 10))
 _LINE = re.compile(r"^(\d{1,2})\. Mục (.+)$", re.MULTILINE)
 
 
 def as_noted(world: World) -> list[Said]:
     """Return what was said; what must come of a number is of the last list that the bot noted before it."""
-    return [_as_noted(world, said) for said in world.said]
+    done = [_as_noted(world, said) for said in world.said]
+    taken = {one.answer.rpartition(" của ")[2] for one in done if one.answer.startswith(_NUMBER_FOR_NAME)}
+    return [
+        replace(one, effects=(), answer="")
+        if one.answer.startswith("Chào ông ") and one.answer.rpartition(" của ")[2] in taken
+        else one
+        for one in done
+    ]
 
 
 def _as_noted(world: World, said: Said) -> Said:
@@ -36,11 +47,26 @@ def _as_noted(world: World, said: Said) -> Said:
     typed = world.disk.ask("select seq from inbox where platform = ? and event_id = ?", (said.chat.platform, event.id))
     if seen is None or not typed:
         return said
+    if (words := _asked_for_words(world, said, int(typed[0]["seq"]))) is not None:
+        token = words.about[1:]
+        return replace(said, effects=(f"{token} {event.text}",), answer=f"Chào {event.text} của {token}.")
     last = max((asked for asked in lists if asked < int(typed[0]["seq"])), default=seen)
     choice, stood = lists[last]
     # A list that stood there already when the number was typed would have been chosen from; one that never stood there
     # must not take the number of one that does.
     return said if last == seen or stood < said.at else replace(said, effects=(choice,), answer=f"Đã chọn {choice}.")
+
+
+def _asked_for_words(world: World, number: Said, noted: int) -> Said | None:
+    """Return the question for words that was asked for after the number was typed, and noted before it."""
+    found = None
+    for one in world.said:
+        if one.about.startswith("?") and one.chat == number.chat and one.at > number.at:
+            rows = world.disk.ask(
+                "select seq from inbox where platform = ? and event_id = ?", (one.chat.platform, one.update.event.id)
+            )
+            found = one if rows and int(rows[0]["seq"]) < noted else found
+    return found
 
 
 def _lists(world: World, chat: Chat, number: str) -> dict[int, tuple[str, float]]:

@@ -18,7 +18,9 @@ NODE_KINDS = ("cut broker", "cut database", "failover", "broker away", "broker l
 """What goes wrong between several processes, their broker and their database."""
 CORE_KINDS = ("end", "files away", "spoilt event", "spoilt session", "own bug")
 """What befalls the core: an orderly end in mid-work, no files, bytes that cannot be read, an error of ours."""
-ENDS = ("kill", "restart", "power", "end", "spoilt event", "spoilt session")
+MONTHS = ("month", "month by hours")
+"""A plan whose month is used up in mid-run, of each kind that the bot's adapters know (month.py)."""
+ENDS = ("kill", "restart", "power", "end", "spoilt event", "spoilt session", "upgrade")
 """What ends a life; bytes are spoilt while no process lives.
 
 A power cut is a kill that the disk suffers, too: what no sync has covered is gone."""

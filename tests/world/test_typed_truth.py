@@ -53,6 +53,45 @@ def test_a_typed_number_means_what_stood_there_unless_another_list_overtook_it(
 
 
 @pytest.mark.parametrize(
+    ("asked_at", "noted", "expected"),
+    [
+        (
+            24.1,
+            53,
+            "Chào 2 của b4.",
+        ),  # nobody was there for eleven seconds: all came at once, in any order
+        (24.1, 55, "Đã chọn d11-2."),  # it came after the number
+        (18.0, 53, "Đã chọn d11-2."),  # the person had asked before
+    ],
+)
+def test_a_number_is_the_name_that_a_question_asks_for_which_overtook_it(
+    asked_at: float, noted: int, expected: str
+) -> None:
+    database = sqlite3.connect(":memory:")
+    database.row_factory = sqlite3.Row
+    database.execute("create table inbox (seq, platform, event_id)")
+    rows = [(54, "plain", "Dũng-34"), (noted, "plain", "Dũng-35"), (60, "plain", "Dũng-36")]
+    database.executemany("insert into inbox values (?, ?, ?)", rows)
+
+    def said(event_id: str, text: str, effect: str, answer: str, about: str, at: float) -> Said:
+        event = TextSent(event_id, CHAT, Sender("id-3", "Dũng"), datetime(2026, 11, 23, tzinfo=UTC), text=text)
+        return Said(Update(event), CHAT, (effect,) if effect else (), answer, about=about, at=at)
+
+    world = SimpleNamespace(
+        vendors={"plain": SimpleNamespace(calls=[_list(47, "d11", 17.5)])},
+        disk=SimpleNamespace(ask=lambda text, values: database.execute(text, values).fetchall()),
+        said=[
+            said("Dũng-34", "2", "d11-2", "Đã chọn d11-2.", "", TYPED),
+            said("Dũng-35", "tên b4", "", "Tên gì, cho b4?", "?b4", asked_at),
+            said("Dũng-36", "ông b5", "b4 ông b5", "Chào ông b5 của b4.", "", 25.0),
+        ],
+    )
+    number, _, name = little_typed.as_noted(world)  # type: ignore[arg-type]
+    assert number.answer == expected
+    assert bool(name.effects) is expected.startswith("Đã chọn")
+
+
+@pytest.mark.parametrize(
     ("below", "typed"),
     [
         ([], ["2"]),

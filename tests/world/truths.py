@@ -113,7 +113,12 @@ def _may_repeat(world: World, call: Call) -> bool:
         return True
     died = world.deaths.get(call.life)
     gone_on = [at for at in (died, *world.parted_at()) if at is not None and at >= call.heard]
-    return any(at - call.heard < _MARKED_WITHIN + world.disk_away(call.heard, at) for at in gone_on)
+    heard = call.heard
+    return any(
+        at - heard < _MARKED_WITHIN + world.disk_away(heard, at) + world.timeline.kept_for(heard, at)
+        or any(begin < at and end > heard for begin, end in world.stalled)
+        for at in gone_on
+    )
 
 
 def _rows(world: World, vendor: Vendor) -> Iterator[str]:

@@ -33,11 +33,13 @@ from bot.core.platform import (
 from bot.core.sessions import StoreUnavailable
 from bot.testing import FakePlatform
 
+from .month import Month
 from .timeline import Timeline
 
 FATES = ("before", "unclear", "taken", "chat429", "token429", "silent429", "refused", "late", "token", "bug")
 """What may become of a call: not made, unclear and not taken, unclear and taken, told to wait (so long, or not),
-the content refused, answered after a minute, the token refused, an error of the adapter."""
+the content refused, answered after a minute, the token refused, an error of the adapter. Beside these "month" and
+"hour": the month is used up, and all wait for the next one, or this chat for an hour."""
 AGAIN = 2.0
 """Seconds after which a messenger brings again what was not acknowledged."""
 ANSWERED = 90.0
@@ -87,6 +89,8 @@ class Call:
     """Its process died, or gave up waiting, before there was an answer."""
     text: str = ""
     answer: Sent | Exception | None = None
+    counted: bool = False
+    """Whether the adapter has counted it for its month."""
 
     def __post_init__(self) -> None:
         self.text = self.message.text.plain
@@ -150,6 +154,8 @@ class Vendor:
         self.since: datetime | None = None
         """When the first message of all was counted."""
         """How many messages the plan allows in a month, and how many it has had."""
+        self.month: Month | None = None
+        """The end of a plan that comes in mid-run, if one does."""
         self.window: float | None = None
         """Seconds after somebody wrote there in which a private chat is written to unasked."""
         self._wrote: dict[str, float] = {}
@@ -277,8 +283,19 @@ class Vendor:
         )
         self.calls.append(call)
         life.passed("row" if key.startswith("row:") else "call")
+        month = self.month
+        if month is not None and month.counted:
+            if not month.takes(self.timeline.now):  # no call is made
+                self._answers(life, call, answer, self._is_used_up(month, call), clear=True)
+                return answer
+            month.used, call.counted = month.used + 1, True
         self.timeline.after(self._network(), partial(self._arrives, life, call, answer))
         return answer
+
+    def _is_used_up(self, month: Month, call: Call) -> RateLimited:
+        refusal = month.refuses(self.timeline.now)
+        call.fate, call.waits = "month" if month.counted else "hour", refusal.retry_after
+        return refusal
 
     def _arrives(self, life: Process, call: Call, answer: asyncio.Future[Sent]) -> None:
         outcome: Sent | Exception
@@ -300,6 +317,8 @@ class Vendor:
             outcome = RateLimited(call.waits, "token")
         elif fate == "silent429":
             outcome = RateLimited(None, "token")
+        elif (month := self.month) is not None and not month.counted and not month.takes(self.timeline.now):
+            outcome = self._is_used_up(month, call)
         elif chat.id in self.moved:
             call.fate, outcome = "replaced", ChatReplaced(self.moved[chat.id])
         elif chat.id in self.gone:
@@ -333,6 +352,8 @@ class Vendor:
             sent: Sent = done.value
         call.taken, call.message_id = self.timeline.now, sent.message_id
         call.used, self.used = self.used, self.used + (call.chat.kind in self.counted)
+        if self.month is not None and not self.month.counted:
+            self.month.used += 1
         self._keys[call.key] = sent.message_id
         self.timeline.say(f"{self.name} {call.chat.id} <- {_shown(call.message)}")
         for watch in self.watching.get(call.chat.id, ()):
@@ -346,6 +367,8 @@ class Vendor:
             call.cut = True
             return
         call.ended, call.answer = self.timeline.now, outcome
+        if self.month is not None and call.counted and clear and isinstance(outcome, Exception):
+            self.month.used -= 1  # surely not taken
         if clear:
             call.heard = self.timeline.now
         else:

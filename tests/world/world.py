@@ -30,6 +30,7 @@ from .broker import Broker
 from .core import faults as core_faults
 from .core import pace
 from .core.conversations import Conversations
+from .core.older import Older
 from .core.pace import End
 from .core.scenes import OUR_BUG
 from .disk import Disk
@@ -37,7 +38,7 @@ from .ledger import Ledger
 from .life import Life
 from .little_people import Said
 from .lockstep import Lockstep
-from .plan import NODE_KINDS, Fault, Plan
+from .plan import MONTHS, NODE_KINDS, Fault, Plan
 from .timeline import Stuck, Timeline, WorldClock
 from .town import Person, Town
 from .vendor import Weather
@@ -103,6 +104,9 @@ class World:
         self.unheard: list[str] = []
         """What a town of the core found meanwhile."""
         self.tasks: list[asyncio.Task[object]] = []
+        self.older = Older.of(plan)
+        self.begun: dict[int, float] = {}
+        """When each life began."""
         self.refusals: Counter[int] = Counter()
         """How often the disk was asked in vain, in each second."""
         self.stalled: list[tuple[float, float]] = []
@@ -243,7 +247,11 @@ class World:
             yield
 
     def _boot(self, place: int = 0) -> None:
+        if self.older.keeps_waiting(self.lives):
+            self.timeline.after(1.0, partial(self._boot, place))
+            return
         self._lives += 1
+        self.begun[self._lives] = self.timeline.now
         self.timeline.say(f"-- life {self._lives} begins{f' on node {place}' * (self.plan.nodes > 1)}")
         bot = partial(self.town.bot, world=self)
         life = Life(self._lives, self.timeline, bot, self._chance, self._ended, place)
@@ -294,9 +302,7 @@ class World:
             return
         # A power cut takes all that stands in the room, and bytes are spoilt while nobody lives.
         for one in [life] if fault.kind == "kill" else [*self.lives]:
-            self.timeline.say(f"-- life {one.number} is killed{' by a power cut' * (fault.kind == 'power')}")
-            self._gone(one)
-            self.timeline.after(fault.lasts, partial(self._boot, one.place))
+            self.kills(one, fault.lasts, " by a power cut" * (fault.kind == "power"))
         if fault.kind == "power":
             self.disk.loses_power()
         elif fault.kind in core_faults.SPOILS:
@@ -315,6 +321,12 @@ class World:
             self.ends.append(End(life.number, self.timeline.now))
         life.stop()
 
+    def kills(self, life: Life, away: float, how: str = "") -> None:
+        """Kill a process; the next one begins in so many seconds."""
+        self.timeline.say(f"-- life {life.number} is killed{how}")
+        self._gone(life)
+        self.timeline.after(away, partial(self._boot, life.place))
+
     def dies_of(self, life: Life, what: str) -> None:
         """A process dies of an event, if it still lives."""
         if life not in self.lives:
@@ -323,6 +335,10 @@ class World:
         self.timeline.say(f"-- life {life.number} dies of {what}")
         self._gone(life)
         self.timeline.after(BOOTS_AGAIN / 2, partial(self._boot, life.place))
+
+    def strikes(self, fault: Fault) -> None:
+        """Count a fault that came, and strikes only now."""
+        self._note(fault, fault.kind)
 
     def _note(self, fault: Fault, what: str = "") -> None:
         self.happened[fault.kind] = self.happened.get(fault.kind, 0) + 1
@@ -341,7 +357,10 @@ class World:
                 self._note(fault)
                 self._stops(self.lives[fault.steps % len(self.lives)])
             return
-        self._note(fault)
+        if fault.kind in MONTHS:
+            self.timeline.say(f"-- {fault}: {fault.steps} messages more")
+        else:
+            self._note(fault)
         (_BEGINS.get(fault.kind) or core_faults.BEGINS[fault.kind])(self, fault)
         if fault.lasts:
             self.timeline.after(fault.lasts, partial(self._end_fault, fault))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
+from bot.core import sessions
 from bot.core.carrier import Carried
 from bot.core.chat_queue import ChatQueue
 from bot.core.delivery import Delivery
 from bot.core.engine import Engine, EngineLimits
-from bot.core.events import Event
+from bot.core.events import Event, PhotoSent, UnreadableEvent, event_from_json
 from bot.core.flood import Flood
 from bot.core.pacing import Pacer
 from bot.core.platform import Clock
 from bot.core.sessions import RecordedEvent, Session
+from bot.storage.store import ConversationStore
 from tests.world import little
 from tests.world.breakers import Breaker
 from tests.world.plan import Fault
@@ -42,6 +45,11 @@ async def _waits_unseen(engine: Engine, session: Session, event: Event) -> bool:
     return False
 
 
+async def _none(*_: object) -> list[object]:
+    return []
+
+
+LIST_PARTS = 7
 _take = ChatQueue.take
 _hold_back = Engine._hold_back
 _stop = Engine.stop
@@ -59,8 +67,41 @@ def _core(
     return Breaker(truth, breaks, patches, faults, seed, "core")
 
 
+async def _forgets_later(store: ConversationStore, now: datetime) -> None:
+    return
+
+
+def _pauses_twice(pacer: Pacer, seconds: float, chat_id: str = "") -> None:
+    _pause(pacer, seconds + 5.0, chat_id)
+
+
+def _needs_replies(stored: Sequence[object]) -> object:
+    """Read lists of choices as if each said which reply showed it."""
+    if len(stored) < LIST_PARTS:
+        raise ValueError("not a stored list")
+    return _list_from_json(stored)  # type: ignore[arg-type]
+
+
+def _needs_albums(stored: dict[str, object]) -> Event:
+    if stored.get("kind") == PhotoSent.kind and "album" not in stored:
+        raise UnreadableEvent("not a stored event")
+    return event_from_json(stored)
+
+
+_pause = Pacer.pause
+_list_from_json = sessions._list_from_json
+
+
 def _limits(limits: partial[EngineLimits]) -> tuple[object, str, object]:
     return little, "EngineLimits", limits
+
+
+def _months(kind: str, ends: float) -> tuple[Fault, ...]:
+    return tuple(Fault(kind, 2.0, on=on, steps=3, much=ends) for on in ("rich", "plain"))
+
+
+def _upgraded(*others: Fault) -> tuple[Fault, ...]:
+    return *others, Fault("upgrade", 12.0, much=0.5)
 
 
 def _often(kind: str, much: float = 1.0, lasts: float = 6.0) -> tuple[Fault, ...]:
@@ -134,6 +175,48 @@ BREAKERS: Mapping[str, Breaker] = {
         faults=(Fault("broken disk", 5.0, 8.0),),
     ),
     "forgotten": Breaker("remembered", "marks of a chat outlive it", ((Delivery, "forget", _forgets),), seed=2),
+    "months": _core(
+        "the month",
+        "who waits for a month waits a little longer",
+        0,
+        (Pacer, "pause", _pauses_twice),
+        faults=_months("month", 60.0),
+    ),
+    "hours": _core(
+        "pauses are kept",
+        "who is told to wait an hour does not",
+        0,
+        (Pacer, "pause", _forgets),
+        faults=_months("month by hours", 60.0),
+    ),
+    "months of before": _core(
+        "pauses are kept",
+        "the next life knows of no hour",
+        0,
+        (ConversationStore, "pauses", _none),
+        faults=(*_months("month by hours", 60.0), Fault("kill", 9.0, 0.5, steps=5, after="bring")),
+    ),
+    "older lists": _core(
+        "remembered",
+        "what an older version kept of choices cannot be read",
+        0,
+        (sessions, "_list_from_json", _needs_replies),
+        faults=_upgraded(),
+    ),
+    "older photos": _core(
+        "handled once: ",
+        "a photo of an older version cannot be read",
+        4,
+        ("bot.storage.store", "event_from_json", _needs_albums),
+        faults=_upgraded(),
+    ),
+    "older pauses": _core(
+        "answered",
+        "a pause until midnight is kept that an older version made",
+        0,
+        (ConversationStore, "shorten_pauses", _forgets_later),
+        faults=_upgraded(*(Fault("silence", 4.0, 8.0, on, much=2.0) for on in ("rich", "plain"))),
+    ),
     "asked": _core(
         "floods", "of everybody it is asked whether they work here", 0, (Flood, "is_full", lambda flood, key: True)
     ),

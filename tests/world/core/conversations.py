@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.storage.sql import moment
@@ -40,7 +40,8 @@ class Choices(NamedTuple):
     expects: str
     owner: str
     owner_name: str
-    seq: int
+    seq: int = 0
+    """An older version does not say which reply showed it."""
 
     @property
     def numbers(self) -> range:
@@ -174,6 +175,8 @@ class Conversations:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             self._say("remembered", f"what is kept of {chat} cannot be read: {error!r}")
             return
+        if self.world.older.lives:
+            before = _alike(before, state)
         said = self._said_as(chat[0], str(event)) if old is None or new["done_seq"] != old["done_seq"] else None
         aside = said is not None and getattr(said.update.event, "text", "").startswith("chọn bên ")
         had = before.next_number if before.lists else self._next.get(chat, 1)
@@ -229,7 +232,8 @@ class Conversations:
         elif wanted.startswith("Hỏi ") and known:  # a notice is no reply
             last = before.lists[-1] if before.lists else None
             label = last.buttons[0][0] if last is not None and last.seq == known else "không"
-            wanted = f"{wanted} {label}."
+            if last is None or last.seq or not self.world.older.lives:  # its process knew more than it wrote
+                wanted = f"{wanted} {label}."
         words = [text for seq, text in state.out.items() if seq > known]
         if wanted and not any(wanted in text for text in words):
             self._say("answered", f"the commit of {event} in {chat} says {words} instead of {wanted!r}")
@@ -299,6 +303,15 @@ class Conversations:
             self._said[said.chat.platform, said.update.event.id] = said
         self._known = len(self.world.said)
         return self._said.get((platform, name))
+
+
+def _alike(before: Remembered, state: Remembered) -> Remembered:
+    """Return what was remembered with its lists as they are now, where only the number of their reply differs.
+
+    The version before notes none, of all of a chat's lists or, where there are some that it did not know, of none.
+    """
+    now = {one._replace(seq=0): one for one in state.lists}
+    return replace(before, lists=tuple(now.get(one._replace(seq=0), one) for one in before.lists))
 
 
 def _whole(chat: tuple[str, str], row: Values, state: Remembered) -> Iterator[str]:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from bot.core.lean.values import replace
 from bot.core.sessions import Key
-from tests.world.plan import CORE_KINDS, ENDS, MOST_KILLS, Fault, Plan
+from tests.world.month import Month
+from tests.world.plan import CORE_KINDS, ENDS, MONTHS, MOST_KILLS, Fault, Plan
 from tests.world.vendor import Weather
+
+from .older import upgrade
 
 if TYPE_CHECKING:
     from tests.world.world import World
 
 ARMED = ("end", "spoilt event", "spoilt session")
 """Those that come so many steps after something."""
+RARE = 1 / 12
+"""In how many towns of the core a plan ends, and how many the version before serves first."""
 
 
 def with_core_faults(plan: Plan, seconds: float) -> Plan:
@@ -34,6 +40,37 @@ def with_core_faults(plan: Plan, seconds: float) -> Plan:
         if fault.kind not in ENDS or ends <= MOST_KILLS:
             made.append(fault)
     return replace(plan, faults=tuple(sorted(made, key=lambda fault: fault.at)))
+
+
+def with_rare_faults(plan: Plan, seconds: float) -> Plan:
+    """Add the end of a plan, and an upgrade, each by a chance of its own: all else of the story stays as drawn."""
+    made = [*plan.faults]
+    chance = Random(f"{plan.seed}:month")
+    if chance.random() < RARE:
+        made += _plan_ends(chance, seconds, long=plan.nodes == 1)
+    chance = Random(f"{plan.seed}:upgrade")
+    if chance.random() < RARE:
+        at, silent = chance.uniform(3.0, seconds), chance.random() < 0.3
+        killed = chance.random() < 0.5 and sum(fault.kind in ENDS for fault in made) < MOST_KILLS
+        made.append(Fault("upgrade", at, much=0.5 if killed else 0.0))
+        if silent:  # what that version made of it is another thing than what this one does
+            made.append(Fault("silence", max(1.0, at - 8.0), 8.0, chance.choice(("rich", "plain")), much=1.0))
+    return replace(plan, faults=tuple(sorted(made, key=lambda fault: fault.at)))
+
+
+def _plan_ends(chance: Random, seconds: float, *, long: bool) -> list[Fault]:
+    """Return the end of the plan of one messenger, or of both at once; `steps` is what is left of the month.
+
+    Where several processes serve, each minute of a month without room costs as much as the rest of a world: it is short
+    there.
+    """
+    made = []
+    for on in chance.choice((("rich",), ("plain",), ("rich", "plain"))):
+        soon, later, late = chance.uniform(5.0, 90.0), chance.uniform(90.0, 400.0), chance.uniform(1500.0, 6000.0)
+        ends = chance.choice((soon, later, late if long else later))
+        at = chance.uniform(0.0, seconds / 2)
+        made.append(Fault(chance.choice(MONTHS), at, on=on, steps=chance.randrange(12), much=ends))
+    return made
 
 
 def _drawn(chance: Random, seconds: float) -> Fault:
@@ -94,8 +131,15 @@ def _forget(world: World, fault: Fault) -> None:
         world.timeline.say(f"-- {chat} is forgotten")
 
 
+def _month(world: World, fault: Fault) -> None:
+    ends = world.timeline.now + fault.much
+    struck = partial(world.strikes, fault)
+    world.vendors[fault.on].month = Month(fault.steps, ends, fault.kind == "month", struck)
+
+
 BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
-    "forgotten": _forget, "files away": _files_away, "own bug": _own_bug, "stall": _stall,
+    "forgotten": _forget, "files away": _files_away, "own bug": _own_bug, "stall": _stall, "upgrade": upgrade,
+    **dict.fromkeys(MONTHS, _month),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from tests.world.core.conversations import MOST_ATTEMPTS
 from tests.world.core.turns import TWICE, turns_of
 from tests.world.little_model import is_slow
 from tests.world.little_place import place_of
-from tests.world.plan import ENDS, NODE_KINDS
+from tests.world.plan import ENDS, MONTHS, NODE_KINDS
 from tests.world.timeline import BEGAN
 from tests.world.vendor import Call, Vendor
 
@@ -31,11 +32,12 @@ GRACE = 4.0
 ENDS_WITHIN = 2 * GRACE + 3.0
 WITHOUT_PROBE = 5.0
 """Seconds until a message goes ahead where a messenger cannot be asked."""
-SILENT = 60.0
-"""Seconds that a messenger is left alone when it says no, and not for how long."""
+SILENT, LONGEST_PAUSE = 60.0, 3600.0
+"""Seconds that a messenger is left alone when it says no, and not for how long; and at most, whatever it says, from a
+start on."""
 LONGEST_WAIT, FILE_TRIES = 60.0, 3
 ALBUM = 1.0
-MILD = frozenset({"refused", "limits", "unclear", "mute", "outage", "silence", "late", "token"})
+MILD = frozenset({"refused", "limits", "unclear", "mute", "outage", "silence", "late", "token", *MONTHS})
 """Faults in which what is brought comes at once."""
 MANY_DEATHS = 2
 """So often a message comes back before what it leads to is begun alone and counted."""
@@ -286,7 +288,7 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
     lifted = _lifted(world)
     jumps = [fault for fault in world.plan.faults if fault.kind == "jump" and fault.much > 0]
     for at, call in enumerate(vendor.calls):
-        waits = call.waits if call.fate in ("chat429", "token429") else SILENT if call.fate == "silent429" else None
+        waits = SILENT if call.fate == "silent429" else call.waits
         if call.ended is None or call.cut or waits is None:
             continue
         if call.fate == "silent429" and any(
@@ -308,7 +310,7 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
         for later in vendor.calls[at + 1 :]:
             if later.at >= until:
                 break
-            same = later.chat == call.chat or call.fate in ("token429", "silent429")
+            same = later.chat == call.chat or call.fate in ("token429", "silent429", "month")
             if call.fate == "silent429" and any(
                 one.fate not in ("silent429", "before") and call.ended < (one.ended or one.at) <= later.at
                 for one in vendor.calls
@@ -321,9 +323,21 @@ def _paused(world: World, vendor: Vendor) -> Iterator[str]:
             ):
                 break  # the clock by which it is kept says that it is over
             held = later.life == call.life or (kept and world.plan.nodes == 1)
+            if later.life != call.life and later.at >= _shortened(world, call):
+                break
             if same and held and later.at > call.ended + 1.0:
                 yield f"pauses are kept: {later.key} left at {later.at:.1f}, and was to wait until {until:.1f}"
                 break
+
+
+def _shortened(world: World, call: Call) -> float:
+    """Return when the next life may try although it would have to wait for longer: a pause of ours is an hour at most.
+
+    Whoever named more than that says it once more.
+    """
+    if call.fate != "month" or (call.waits or 0.0) <= LONGEST_PAUSE:
+        return math.inf
+    return min((at for life, at in world.begun.items() if life > call.life), default=math.inf) + SILENT
 
 
 def _lifted(world: World) -> list[float]:
@@ -390,6 +404,8 @@ def _told_to_wait(world: World, vendor: Vendor, chat: str) -> Iterator[str]:
     """Who asks for more than a minute has at once is told to wait."""
     asked = [said.at for said in world.said if said.chat.id == chat and said.update.event.kind != "photo"]
     told = [call.at for call in vendor.calls if call.chat.id == chat and "one message at a time" in call.text]
+    if vendor.month is not None and vendor.month.refused:
+        return  # that is said when there is room for it
     for nth, at in enumerate(asked[PER_MINUTE + 1 :]):
         much = at - asked[nth] < 5.0 and at < world.timeline.now - 200.0
         if much and not any(asked[nth] - 310.0 < one < at + 200.0 for one in told):

@@ -30,9 +30,10 @@ from tests.world.plan import Plan
 from tests.world.timeline import BEGAN, WorldClock
 from tests.world.vendor import Port, ProbedPort, Process, Vendor
 
-from . import carried, exact, pace, scenes, unheard
+from . import carried, exact, months, older, pace, scenes, unheard
 from .actors import NAMES, Actor
-from .themes import theme_of
+from .faults import with_rare_faults
+from .themes import SECONDS, theme_of
 
 if TYPE_CHECKING:
     from tests.world.world import World
@@ -57,7 +58,8 @@ class CoreTown:
         several = theme.several or chance.random() < SEVERAL
         nodes = chance.choice((2, 3)) if several and not theme.alone else 1
         disorder = chance.choice((0.0, 0.0, 0.1, 0.5, 1.0))
-        return Plan(seed, self.name, theme.drawn(seed, nodes), NAMES, theme.actions, disorder, self.seconds, nodes)
+        plan = Plan(seed, self.name, theme.drawn(seed, nodes), NAMES, theme.actions, disorder, self.seconds, nodes)
+        return with_rare_faults(plan, SECONDS)
 
     def tables(self) -> bytes:
         return little.tables()
@@ -72,6 +74,8 @@ class CoreTown:
             )  # fmt: skip
             if chance.random() < METERED:
                 made[name].limit = 10_000
+            if any(fault.kind == "month" and fault.on == name for fault in world.plan.faults):
+                made[name].limit, made[name].idempotent = 10_000, False  # as the one whose adapter counts
         return made
 
     def people(self, world: World) -> Sequence[Actor]:
@@ -82,7 +86,8 @@ class CoreTown:
     async def bot(self, life: Life, db: BaseDBAsyncClient, world: World) -> AsyncIterator[Engine]:
         clock = WorldClock(world.timeline)
         unheard.watch_tasks(world)
-        async with little._sharing(db, clock, world) as shared:
+        async with little._sharing(db, clock, world) as today:
+            shared = older.sharing_of(world, life, today)
             try:
                 async with self._bot(life, world, clock, shared) as engine:
                     yield engine
@@ -119,7 +124,8 @@ class CoreTown:
             yield engine
 
     def violations(self, world: World) -> list[str]:
-        return [*violations(world), *exact.violations(world), *carried.violations(world), *unheard.violations(world)]
+        own = (exact, carried, unheard, months)
+        return [*violations(world), *(found for truths in own for found in truths.violations(world))]
 
 
 class _Engine(Engine):

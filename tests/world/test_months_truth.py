@@ -1,0 +1,107 @@
+"""The truths of months: who is refused waits until the next one, and a start lets it be tried after a minute."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from bot.core.events import Chat, ChatKind
+from bot.core.messages import Message
+from bot.core.text import Text
+
+from .core import months, pace
+from .timeline import Timeline
+from .vendor import Call
+
+ENDED = 10.0
+
+
+def _call(at: float, life: int, fate: str, *, waits: float | None = None, chat: str = "c-1") -> Call:
+    kind: ChatKind = "group" if chat.startswith("g-") else "private"
+    message, key = Message(Text.verbatim("Đã ghi.")), f"reply:{chat}:4:1"
+    return Call(0, at, life, Chat("rich", chat, kind), message, key, fate, ended=at, heard=at, waits=waits)
+
+
+def _world(begun: dict[int, float], *, happened: dict[str, int] | None = None) -> SimpleNamespace:
+    timeline = Timeline("1")
+    timeline.now = 9000.0
+    return SimpleNamespace(
+        plan=SimpleNamespace(nodes=1, faults=()),
+        ledger=SimpleNamespace(steady=True),
+        timeline=timeline,
+        happened=happened or {},
+        begun=begun,
+        deaths={1: 20.0} if 2 in begun else {},
+        warned_in=[],
+        stalled=[],
+        said=[],
+        ends=[],
+    )
+
+
+def _vendor(*calls: Call) -> SimpleNamespace:
+    return SimpleNamespace(name="rich", calls=[*calls], month=object())
+
+
+@pytest.mark.parametrize(
+    ("waits", "fate", "life", "again", "wrong"),
+    [
+        (8000.0, "month", 1, 4000.0, 1),
+        (8000.0, "month", 1, 8010.0, 0),
+        (8000.0, "month", 2, 83.0, 1),
+        (8000.0, "month", 2, 85.1, 0),  # the next life, begun at 25 s: no pause of ours is so long
+        (3000.0, "month", 2, 85.1, 1),
+        (3600.0, "hour", 2, 85.1, 1),
+    ],
+)
+def test_a_start_tries_a_month_after_a_minute_and_heeds_what_is_no_longer_than_an_hour(
+    waits: float, fate: str, life: int, again: float, wrong: int
+) -> None:
+    vendor = _vendor(_call(ENDED, 1, fate, waits=waits), _call(again, life, "fine"))
+    world = _world({1: 0.0, 2: 25.0} if life == 2 else {1: 0.0})
+    assert len(list(pace._paused(world, vendor))) == wrong  # type: ignore[arg-type]
+
+
+def test_a_month_is_everybodys_and_an_hour_is_of_its_chat() -> None:
+    for fate, wrong in (("month", 1), ("hour", 0)):
+        vendor = _vendor(_call(ENDED, 1, fate, waits=90.0), _call(50.0, 1, "fine", chat="c-2"))
+        assert len(list(pace._paused(_world({1: 0.0}), vendor))) == wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("between", "again", "wrong"),
+    [
+        ([], 101.5, 0),
+        ([], 103.0, 1),
+        ([], None, 1),
+        ([_call(100.5, 1, "unclear", chat="c-2")], 103.0, 0),  # the line is in doubt
+        ([_call(100.5, 1, "fine", chat="c-2")], 103.0, 1),
+    ],
+)
+def test_what_waited_for_its_month_goes_on_at_once(between: list[Call], again: float | None, wrong: int) -> None:
+    following = [] if again is None else [_call(again, 1, "fine")]
+    vendor = _vendor(_call(ENDED, 1, "month", waits=90.0), *between, *following)
+    assert len(list(months.violations(_of(vendor)))) == wrong  # type: ignore[arg-type]
+
+
+def _of(vendor: SimpleNamespace) -> SimpleNamespace:
+    world = _world({1: 0.0})
+    world.vendors = {"rich": vendor}
+    return world
+
+
+@pytest.mark.parametrize(
+    ("died", "stopped", "wrong"),
+    [
+        (40.0, None, 0),
+        (101.0, None, 0),
+        (103.0, None, 1),
+        (103.0, 101.5, 0),  # as in seed 1855 of the core: its conversations had ended, and its pages had not
+    ],
+)
+def test_who_died_or_ended_meanwhile_tries_nothing(died: float, stopped: float | None, wrong: int) -> None:
+    world = _of(_vendor(_call(ENDED, 1, "month", waits=90.0)))
+    world.deaths = {1: died}
+    world.ends = [pace.End(1, 90.0, stopped=stopped)]
+    assert len(list(months.violations(world))) == wrong  # type: ignore[arg-type]
