@@ -29,6 +29,7 @@ from bot.features.outbox.states import (
     TOKEN,
     WINDOW,
     ForbiddenRowMove,
+    Klass,
     State,
     check,
 )
@@ -297,3 +298,33 @@ async def test_letting_go_on_writes_only_rows_whose_chat_counts_as_gone(db: Base
     await counted.resume(0, LATER)
     assert counted.wrote == [1]
     assert await OutboxRow.filter(gone=True).count() == 0
+
+
+@pytest.mark.parametrize(("klass", "states"), [("request", ["uncertain", "sent"]), ("notice", ["uncertain"])])
+async def test_a_request_that_nobody_may_have_heard_of_is_made_once_more(
+    db: BaseDBAsyncClient, klass: Klass, states: list[str]
+) -> None:
+    """As in seed 117 of the villages: its process died in mid-call, and the approval waited for ever."""
+    rig = Rig(db)
+    await rig.add(private("chair"), "Có thông báo chờ duyệt.", klass=klass)  # type: ignore[arg-type]
+    (row,) = await rig.rows.lease(NAME, MORNING, LATER, 1)
+    await rig.rows.intend([row], MORNING, LATER)
+    await rig.rows.recover(NAME, LATER, LATER)
+    await rig.run_out()
+    assert [state.partition("(")[0] for state in await rig.states()] == states
+    again = [("chair", "(gửi lại) Có thông báo chờ duyệt.")]
+    assert rig.platform.accepted == (again if klass == "request" else [])
+
+
+async def test_what_stands_behind_a_part_of_a_request_that_is_unclear_leaves_too(db: BaseDBAsyncClient) -> None:
+    """Its buttons are in the last part. A repeat that is unclear as well is not made again."""
+    rig = Rig(db)
+    rig.platform.script += [Unreachable("the line broke", maybe_sent=True) for _ in range(2)]
+    await rig.outbox.add(
+        private("chair"), [said("Có thông báo chờ duyệt."), said("Duyệt?")], key="k1", now=MORNING, klass="request"
+    )
+    await rig.run_out()
+    for _ in range(4):
+        rig.clock.passes(minutes=5)
+        await rig.run_out()
+    assert [state.partition("(")[0] for state in await rig.states()] == ["uncertain", "sent", "uncertain"]

@@ -18,6 +18,7 @@ from bot.core.events import Chat, TextSent
 
 if TYPE_CHECKING:
     from .little_people import Said
+    from .vendor import Call
     from .world import World
 
 _OPENS_WITHIN = 0.5
