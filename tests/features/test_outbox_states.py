@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.events import BotLeft
 from bot.core.platform import Budget, ChatGone, PlatformError, Rejected, Unreachable
 from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import (
     AGAIN,
     BREAKER,
@@ -28,11 +29,13 @@ from bot.features.outbox.states import (
     TOKEN,
     WINDOW,
     ForbiddenRowMove,
+    Klass,
     State,
     check,
 )
 from bot.storage.core_tables.outbox import OutboxRow, OutboxStop
-from tests.features.outbox_rig import MORNING, NAME, Rig, private, said
+from bot.storage.sql import Row, Value
+from tests.features.outbox_rig import MORNING, NAME, Rig, private, said, same
 
 STATES: tuple[State, ...] = get_args(State)
 FORBIDDEN_FOR_GOOD = {
@@ -269,3 +272,59 @@ async def test_what_surely_was_not_taken_and_is_refused_has_failed(db: BaseDBAsy
     await rig.add(private("a"), "nước lên")
     await rig.run_out()
     assert await rig.states() == ["failed(the content is refused)"]
+
+
+class _Counted(Rows):
+    """Keeps how many rows each statement that takes chats for reachable again wrote."""
+
+    wrote: list[int]
+
+    async def _run(self, text: str, values: Sequence[Value]) -> list[Row]:
+        found = await super()._run(text, values)
+        if text.startswith("update outbox set gone"):
+            self.wrote.append(len(found))
+        return found
+
+
+async def test_letting_go_on_writes_only_rows_whose_chat_counts_as_gone(db: BaseDBAsyncClient) -> None:
+    """As in seed 50055 of the little town: each notice that ever failed or was unclear was written as it stood."""
+    rig = Rig(db)
+    for number, (state, gone) in enumerate([("failed", True), ("failed", False), ("uncertain", False)]):
+        await rig.add(private(f"c{number}"), "xin chào", key=f"k{number}")
+        await OutboxRow.filter(package=f"k{number}").update(state=state, gone=gone)
+    await OutboxStop.create(platform=NAME, reason=TOKEN, stopped_at=MORNING)
+    counted = _Counted(db, same)
+    counted.wrote = []
+    await counted.resume(0, LATER)
+    assert counted.wrote == [1]
+    assert await OutboxRow.filter(gone=True).count() == 0
+
+
+@pytest.mark.parametrize(("klass", "states"), [("request", ["uncertain", "sent"]), ("notice", ["uncertain"])])
+async def test_a_request_that_nobody_may_have_heard_of_is_made_once_more(
+    db: BaseDBAsyncClient, klass: Klass, states: list[str]
+) -> None:
+    """As in seed 117 of the villages: its process died in mid-call, and the approval waited for ever."""
+    rig = Rig(db)
+    await rig.add(private("chair"), "Có thông báo chờ duyệt.", klass=klass)  # type: ignore[arg-type]
+    (row,) = await rig.rows.lease(NAME, MORNING, LATER, 1)
+    await rig.rows.intend([row], MORNING, LATER)
+    await rig.rows.recover(NAME, LATER, LATER)
+    await rig.run_out()
+    assert [state.partition("(")[0] for state in await rig.states()] == states
+    again = [("chair", "(gửi lại) Có thông báo chờ duyệt.")]
+    assert rig.platform.accepted == (again if klass == "request" else [])
+
+
+async def test_what_stands_behind_a_part_of_a_request_that_is_unclear_leaves_too(db: BaseDBAsyncClient) -> None:
+    """Its buttons are in the last part. A repeat that is unclear as well is not made again."""
+    rig = Rig(db)
+    rig.platform.script += [Unreachable("the line broke", maybe_sent=True) for _ in range(2)]
+    await rig.outbox.add(
+        private("chair"), [said("Có thông báo chờ duyệt."), said("Duyệt?")], key="k1", now=MORNING, klass="request"
+    )
+    await rig.run_out()
+    for _ in range(4):
+        rig.clock.passes(minutes=5)
+        await rig.run_out()
+    assert [state.partition("(")[0] for state in await rig.states()] == ["uncertain", "sent", "uncertain"]

@@ -12,7 +12,7 @@ from bot.core.messages import Button
 from bot.core.sessions import Key, OpenList, Session, session_to_json
 from bot.features.outbox.bodies import part as parted
 
-from .outbox_plain import Row, text_of
+from .outbox_plain import SAID_AGAIN, Row, text_of
 from .timeline import BEGAN
 
 PLATFORMS = ("rich", "plain")
@@ -98,7 +98,7 @@ class Drawn:
             row = self._row(klass, announcement, package, part, platform, chat)
             if undecided and row["state"] in ("pending", "held") and chance.random() < 0.5:
                 row |= {"state": "held", "reason": "decision"}
-            undecided |= row["state"] == "uncertain" and klass != "urgent"
+            undecided |= row["state"] == "uncertain" and klass not in SAID_AGAIN
             self.rows.append(row)
             if row["state"] in ("uncertain", "failed") and row["decision"] in ("", "resend") and chance.random() < 0.5:
                 if row["state"] == "uncertain":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.storage.sql import moment
 
+from .outbox_plain import SAID_AGAIN
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -207,14 +208,14 @@ def _kinds(world: World) -> Iterator[str]:
 
 
 def _repeats(world: World) -> Iterator[str]:
-    """What is urgent and unclear is said again by itself, once; anything else when a person says so."""
+    """What is urgent, or asks for a decision, and unclear is said again by itself, once; else when a person says so."""
     rows = (
         "select package, part, klass, decision, (select count(*) from outbox s where s.resend_of = r.id) as again"
         " from outbox r where state = 'uncertain' and resend_of = 0"
     )
     for package, part, klass, decision, again in world.disk.ask(rows):
         wanted = decision == "resend"
-        if again != wanted or (klass == "urgent") > wanted:
+        if again != wanted or (klass in SAID_AGAIN) > wanted:
             yield f"receipts are true: {package}/{part}, {klass}, is unclear, {decision!r}, repeated {again} times"
 
 

@@ -219,11 +219,12 @@ def _failed(world: World) -> Iterator[str]:
 
 
 def _undecided(world: World) -> Iterator[str]:
-    """What is unclear and not urgent waits for a person, and so does what comes behind it in its package."""
+    """What is unclear, and can wait, waits for a person, and so does what comes behind it in its package."""
     decided = any(said.answer.startswith(("Đã quyết", "Đã xử")) for said in world.said)
     rows = (
         "select key, decision, (select count(*) from outbox s where s.package = o.package and s.part > o.part"
-        " and s.resend_of = 0 and s.state = 'sent') from outbox o where state = 'uncertain' and klass <> 'urgent'"
+        " and s.resend_of = 0 and s.state = 'sent') from outbox o where state = 'uncertain'"
+        " and klass not in ('urgent', 'request')"
         " and resend_of = 0"
     )
     for key, decision, behind in world.disk.ask(rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -33,6 +33,8 @@ _NUMBERED = re.compile(r"^(\d{1,2})\. (.+)$", re.MULTILINE)
 AT_WORK = "c-0"
 """The chat of somebody who has more to do here than people who ask."""
 STALE_HOURS, TOO_LATE = 6.0, "so I have changed nothing"
+HANDLED_WITHIN = timedelta(minutes=20)
+"""After it was said, also where it waits for a disk or for who is before it."""
 CROSS_WITHIN = 0.5
 """Seconds, longer than a call takes."""
 FORGED = ("wch|x", "wch|a|b", "wgi", "~aaaaaaaaaaaaaaaa", "zz|1", "", "wch|a|99999999999999999999")
@@ -343,9 +345,12 @@ class Villager:
         return self._says(f"chậm {token}", (), f"Chậm {token}.", chat=self.private)
 
     def _comes_late(self) -> Said:
-        """Say what has lain for hours at the messenger: after six of them it changes nothing."""
+        """Say what has lain for hours at the messenger: after six of them, by the bot's clock, it changes nothing."""
         token, place, hours = self._token(), self._place(), self._chance.choice((3.5, 8.5))
-        at, late = self._vendor.clock - timedelta(hours=hours), hours > STALE_HOURS
+        at = self._vendor.clock - timedelta(hours=hours)
+        late = _is_too_old(self._world, at)
+        if late is None:
+            return self._adds()
         return self._does(
             place, lambda event_id: Commanded(event_id, place, self._me, at, name="cong", args=token),
             () if late else (token,), TOO_LATE if late else f"Đã ghi {token}.",
@@ -436,6 +441,16 @@ class Villager:
         for watch in self._vendor.watching.get(old.id, []):
             self._vendor.watching.setdefault(new, []).append(watch)
         return said
+
+
+def _is_too_old(world: World, at: datetime) -> bool | None:
+    """Tell whether the bot will hold a moment for too long ago; None if that hangs on when its clock jumps."""
+    jumps = [timedelta(seconds=fault.much) for fault in world.plan.faults if fault.kind == "jump"]
+    age, none = world.timeline.wall - at, timedelta()
+    if age + sum((jump for jump in jumps if jump < none), none) > timedelta(hours=STALE_HOURS):
+        return True
+    lasts = sum((jump for jump in jumps if jump > none), HANDLED_WITHIN)
+    return False if age + lasts < timedelta(hours=STALE_HOURS) else None
 
 
 def _means_another(parts: Sequence[Call], number: str, label: str) -> bool:

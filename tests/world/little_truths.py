@@ -11,6 +11,7 @@ from bot.core.events import Chat
 from . import little_model, little_more, little_rows, little_typed
 from .core import pace
 from .little_people import TOO_LATE
+from .little_typed import cut_off
 from .vendor import Call, Vendor
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 
 _NOTICES = (("Đã nhờ gửi ", "note:"), ("Đã giao ", "done:"), ("Đã để đó ", "low:"), ("Đã hẹn ", "ask:"))
-_OPENS_WITHIN = 0.5
-"""Seconds from the answer to a call to the commit that opens its choices."""
 
 
 def violations(world: World) -> list[str]:
@@ -38,7 +37,7 @@ def _effects(world: World, done: list[Said]) -> Iterator[str]:
         found[str(token)] += 1
         del chat
     for token in sorted(wanted.keys() | found.keys()):
-        if token.startswith("got ") and not found[token] and _cut_off(world, token.removeprefix("got ")):
+        if token.startswith("got ") and not found[token] and cut_off(world, token.removeprefix("got ")):
             continue
         if found[token] == wanted[token]:
             continue
@@ -48,24 +47,6 @@ def _effects(world: World, done: list[Said]) -> Iterator[str]:
             yield f"no effect twice: {token} {found[token]} times instead of {wanted[token]}"
         else:
             yield f"handled once: {token} {found[token]} times instead of {wanted[token]}"
-
-
-def _cut_off(world: World, token: str) -> bool:
-    """Whether this notice was answered before its call was, or the process died meanwhile: its numbers were closed."""
-    calls = [call for vendor in world.vendors.values() for call in vendor.calls if f"Tin {token} " in call.text]
-    typed = next((said.at for said in world.said if f"got {token}" in said.effects), 0.0)
-    return any(
-        (call.life in world.deaths and (call.heard is None or not _opened(world, call)))
-        or call.heard is None
-        or call.heard + _OPENS_WITHIN + world.disk_away(call.heard, typed) > typed
-        for call in calls
-    )
-
-
-def _opened(world: World, call: Call) -> bool:
-    """Whether there was time to open its choices before the process died; a disk that was away takes it, too."""
-    died = world.deaths[call.life]
-    return call.heard is not None and died - call.heard > 5.0 + world.disk_away(call.heard, died)
 
 
 def _answers(world: World, done: list[Said]) -> Iterator[str]:
@@ -82,7 +63,7 @@ def _answers(world: World, done: list[Said]) -> Iterator[str]:
         for other, calls in taken.items():
             if other != vendor.name and any(said.answer in call.text for call in calls):
                 yield f"answers go to who asked: {said.answer!r} on {other}"
-        if said.answer.startswith("Cảm ơn vì ") and _cut_off(world, said.answer[10:-1]):
+        if said.answer.startswith("Cảm ơn vì ") and cut_off(world, said.answer[10:-1]):
             continue
         if not found and not _lost_rightly(vendor, said):
             yield f"answered: nothing with {said.answer!r} in {said.chat.id}"

@@ -18,6 +18,8 @@ from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
 from bot.features.outbox.upkeep import Due
 
 Row = dict[str, object]
+SAID_AGAIN = ("urgent", "request")
+"""What is said again by itself when it is unclear."""
 RANK = {"urgent": 0, "request": 1, "notice": 2, "routine": 3}
 WAITING = ("pending", "held", "leased")
 UNDER_WAY = ("leased", "sending")
@@ -94,12 +96,12 @@ class PlainOutbox:
         return {row["part"] for row in self.all_of(package=package) if row["state"] == "sent"}
 
     def may_go(self, row: Row) -> bool:
-        """Each earlier part is there; of what is urgent it is enough that it may be."""
+        """Each earlier part is there; of what is said again by itself it is enough that it may be."""
         if row["part"] == 1:
             return True
         there = self.arrived_parts(row["package"])
         return all(
-            other["part"] in there or (other["klass"] == "urgent" and other["state"] == "uncertain")
+            other["part"] in there or (other["klass"] in SAID_AGAIN and other["state"] == "uncertain")
             for other in self.all_of(package=row["package"])
             if number(other["part"]) < number(row["part"])
         )
@@ -132,7 +134,7 @@ class PlainOutbox:
         return len(doubtful)
 
     def became_unclear(self, row: Row, now: datetime) -> None:
-        if row["klass"] != "urgent":
+        if row["klass"] not in SAID_AGAIN:
             for other in self.those(*WAITING, package=row["package"]):
                 if number(other["part"]) > number(row["part"]):
                     self.put(other, now, state="held", reason="decision")
@@ -330,7 +332,7 @@ class PlainOutbox:
         return len(rows) + len(repeats)
 
     def _repeats(self, platform: str, *states: str) -> list[Row]:
-        """Return what is said again in the same commit, for it is urgent and unclear: it waits as others do."""
+        """Return what is said again in the same commit, for it cannot wait and is unclear: it waits as others do."""
         return [row for row in self.new if row["platform"] == platform and row["state"] in (states or ("pending",))]
 
     def holds(self, announcement: int, platform: str, reason: str, now: datetime) -> int:

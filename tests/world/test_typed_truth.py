@@ -92,6 +92,37 @@ def test_a_number_is_the_name_that_a_question_asks_for_which_overtook_it(
 
 
 @pytest.mark.parametrize(
+    ("died", "asked", "expected"),
+    [
+        (11.54, 25, "b1-1"),  # as in seed 50213: the process died in mid-call, and a list overtook the number
+        (11.54, 27, "got c13"),  # the list was noted after the number
+        (30.0, 25, "got c13"),  # the notice's choices are open
+    ],
+)
+def test_a_number_beside_a_notice_that_never_opened_chooses_from_the_list_that_was_noted_before_it(
+    died: float, asked: int, expected: str
+) -> None:
+    database = sqlite3.connect(":memory:")
+    database.row_factory = sqlite3.Row
+    database.execute("create table inbox (seq, platform, event_id)")
+    database.execute("insert into inbox values (26, 'plain', 'Bình-2')")
+    number = TextSent("Bình-2", CHAT, Sender("id-1", "Bình"), datetime(2026, 11, 23, tzinfo=UTC), text="1")
+    said = Said(Update(number), CHAT, ("got c13",), "Cảm ơn vì c13.", at=TYPED)
+    notice = SimpleNamespace(
+        key="row:2", chat=CHAT, life=1, taken=11.47, heard=11.53, text="Tin c13 cho bác.\n\n1. Đã nhận c13"
+    )
+    world = SimpleNamespace(
+        vendors={"plain": SimpleNamespace(calls=[notice, _list(asked, "b1", 197.4)])},
+        disk=SimpleNamespace(ask=lambda text, values: database.execute(text, values).fetchall()),
+        deaths={1: died},
+        disk_away=lambda since, until: 0.0,
+        said=[said],
+    )
+    (meant,) = little_typed.as_noted(world)  # type: ignore[arg-type]
+    assert meant.effects == (expected,)
+
+
+@pytest.mark.parametrize(
     ("below", "typed"),
     [
         ([], ["2"]),

@@ -95,7 +95,8 @@ def _replies(world: World, vendor: Vendor) -> Iterator[str]:
         by_key[call.key].append(call)
         moves = chat in vendor.moved or chat in vendor.moved.values()
         moves = moves or (vendor.name, chat) in world.conversations.forgotten
-        if seq < newest[chat] and len(by_key[call.key]) == 1 and not moves:
+        first = len(by_key[call.key]) == 1 and not _refused_unmarked(world, vendor, call)
+        if seq < newest[chat] and first and not moves:
             yield f"in order: reply {seq} of {chat} stands after {newest[chat]}"
         newest[chat] = max(newest[chat], seq)
     for key, calls in by_key.items():
@@ -119,6 +120,12 @@ def _may_repeat(world: World, call: Call) -> bool:
         or any(begin < at and end > heard for begin, end in world.stalled)
         for at in gone_on
     )
+
+
+def _refused_unmarked(world: World, vendor: Vendor, call: Call) -> bool:
+    """Tell whether this reply was refused before, so that others left behind it, and its mark was lost."""
+    refused = [one for one in vendor.calls if one.key == call.key and one.fate in ("refused", "gone")]
+    return any(one.at < call.at and one.heard is not None and _may_repeat(world, one) for one in refused)
 
 
 def _rows(world: World, vendor: Vendor) -> Iterator[str]:

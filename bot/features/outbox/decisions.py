@@ -126,7 +126,7 @@ class Decisions(Gathered):
             )
             names = sorted(str(row["platform"]) for row in platforms)
             await self._run(
-                "update outbox set gone = ? where announcement = ? and state in ('failed', 'uncertain')"
+                "update outbox set gone = ? where announcement = ? and state in ('failed', 'uncertain') and gone"
                 " and exists (select 1 from outbox_stops s where s.announcement = outbox.announcement"
                 " and s.resumed_at is null) returning id",
                 [False, announcement],

@@ -10,7 +10,7 @@ from bot.core.text import Text
 from bot.storage.sql import Row, Value
 
 from .row import COLUMNS, Leased, NewRow, leased, resend_mark
-from .states import AGAIN, DECISION, IN_DOUBT, WAITING, Decision, check
+from .states import AGAIN, DECISION, HASTY, IN_DOUBT, WAITING, Decision, check
 from .table import OutboxRows
 
 
@@ -42,8 +42,11 @@ class Follow(OutboxRows):
         return len(rows)
 
     async def _uncertain(self, row: Leased, now: datetime) -> None:
-        """Hold the rest of a routine package for a person; repeat an urgent row once, saying so, and go on."""
-        if row.klass != "urgent":
+        """Hold the rest of a package for a person; repeat once, saying so, what is hasty, and go on.
+
+        Officials are asked about announcements alone: an approval that was not heard of would wait for ever.
+        """
+        if row.klass not in HASTY:
             check(WAITING, "held")
             await self._run(
                 "update outbox set state = 'held', reason = ?, updated_at = ?"

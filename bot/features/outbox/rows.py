@@ -12,7 +12,7 @@ from bot.storage.sql import Value
 
 from .decisions import Decisions
 from .row import COLUMNS, ORDER, Leased, Outcome, leased
-from .states import AGAIN, Klass, State, check
+from .states import AGAIN, HASTY, Klass, State, check
 
 FENCE = "id = v.n and token = v.fence"
 """A write belongs to the one who holds the row now."""
@@ -28,10 +28,11 @@ def _rank(row: str) -> str:
 
 
 def _may_go(row: str) -> str:
-    """Return the condition that each earlier part has a row that was sent; for urgent ones uncertain is enough."""
+    """Return the condition that each earlier part has a row that was sent; for hasty ones uncertain is enough."""
+    hasty = ", ".join(f"'{klass}'" for klass in HASTY)
     return (
         f"({row}.part = 1 or not exists (select 1 from outbox b where b.package = {row}.package"
-        f" and b.part < {row}.part and b.state <> 'sent' and not (b.klass = 'urgent' and b.state = 'uncertain')"
+        f" and b.part < {row}.part and b.state <> 'sent' and not (b.klass in ({hasty}) and b.state = 'uncertain')"
         " and not exists (select 1 from outbox s"
         " where s.package = b.package and s.part = b.part and s.state = 'sent')))"
     )
