@@ -123,6 +123,7 @@ async def put_together(
         default=staged.commune() if staged else None,
         locales=[one.locales for one in found if one.locales is not None],
         keep=True,
+        by_program=demo,
     )
     key = secret_key(settings)
     async with installation.opened(settings, key, CLOCK) as shared:
