@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from msgspec import Struct
 
-from bot.assembly import background, families, llm, outgoing, pages
+from bot.assembly import background, families, outgoing, pages
 from bot.assembly.bots.first import FOLLOW_TICK, DoorOfPages, FurtherAccounts
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
 from bot.assembly.bots.news import AccountNews
@@ -54,6 +54,7 @@ from bot.storage.platform_store import PlatformValues
 if TYPE_CHECKING:
     from bot.assembly.bots.work import AccountsAtWork
     from bot.assembly.demo import Stage
+    from bot.features.unheard.second_look import Choose
 
 
 class Parts(Struct, frozen=True):
@@ -163,6 +164,15 @@ async def put_together(
             ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _chooser(settings: Settings) -> Choose | None:
+    """Return what asks the language model; None where none is set, as in most installations."""
+    if not settings.llm_url:
+        return None
+    from bot.assembly import llm
+
+    return llm.of(settings)
 
 
 def _stage() -> Stage:
@@ -299,7 +309,7 @@ def _base(
         receive=receive,
         forget=media.forget_these,
         voice=voices.find(settings.data_dir),
-        choose=llm.of(settings),
+        choose=_chooser(settings),
         examined=partial(kept.last, PlatformValues(ground.shared.db, kept.OWNER)),
         desk=_desk_address(ground),
         uploads=media,
