@@ -119,13 +119,7 @@ async def put_together(
     """
     found, staged = families.discover(settings.families_off), _stage() if demo else None
     data_folder.prepare(settings.data_dir)
-    content = read_content(
-        settings,
-        default=staged.commune() if staged else None,
-        locales=[one.locales for one in found if one.locales is not None],
-        keep=True,
-        by_program=demo,
-    )
+    content = _content(settings, found, staged)
     key = secret_key(settings)
     async with installation.opened(settings, key, CLOCK) as shared:
         media = _media(settings, content)
@@ -164,6 +158,16 @@ async def put_together(
             ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _content(settings: Settings, found: Sequence[Family], staged: Stage | None) -> Content:
+    return read_content(
+        settings,
+        default=staged.commune() if staged else None,
+        locales=[one.locales for one in found if one.locales is not None],
+        keep=True,
+        by_program=staged is not None,
+    )
 
 
 def _chooser(settings: Settings) -> Choose | None:
