@@ -13,17 +13,13 @@ import unicodedata
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from configparser import ConfigParser
-from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import babel
-from babel.dates import format_date
-from babel.numbers import format_decimal
+from msgspec import Struct
 
 from bot import po
 from bot.core.lean import patterns
@@ -31,6 +27,7 @@ from bot.core.text import line_of
 from bot.core.text import msg as msg
 
 if TYPE_CHECKING:
+    import babel
     from babel.messages.catalog import Catalog, Message
 
 SOURCE = "vi"
@@ -98,8 +95,7 @@ class PackedCatalogue(Mapping[tuple[str, str], str]):
         return len(self._known)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogues:
+class Catalogues(Struct, frozen=True):
     """Translations by locale, context ("" for none) and Vietnamese text; only finished ones are ever shown."""
 
     finished: Mapping[str, Mapping[tuple[str, str], str]]
@@ -201,30 +197,47 @@ def _babel(locale: str) -> babel.Locale | None:
     Babel knows no Tày, Nùng or Mường, and has of Thái and H’Mông stubs (months are "M11") or, as the order of loading
     has it, a script that nobody reads here: these write numbers and dates as Vietnamese does.
     """
+    import babel
+
     try:
         found = babel.Locale.parse(_tag(locale), sep="-")
     except (babel.UnknownLocaleError, ValueError):
         return None
-    stub = "M11" in format_date(date(2026, 11, 1), "medium", locale=found)
+    stub = "M11" in _in_its_form(date(2026, 11, 1), "medium", found)
     return None if stub or found.language in (SOURCE, *_NEIGHBOURS) else found
 
 
 @lru_cache(maxsize=4096)
 def number(value: Amount, locale: str) -> str:
     """Format a number: `1.234.567`, `12,5`; at most three digits after the comma."""
-    return format_decimal(value, locale=_babel(locale) or SOURCE)
+    return _decimal(value, None, locale)
 
 
 @lru_cache(maxsize=4096)
 def percent(value: Amount, locale: str) -> str:
     """Format a percentage; `value` is in hundredths: 85.6 is `85,6%`."""
-    return format_decimal(value, format="#,##0.#", locale=_babel(locale) or SOURCE) + "%"
+    return _decimal(value, "#,##0.#", locale) + "%"
+
+
+# Babel takes 4 ms; it is imported with the first number, or the first date in another language.
+
+
+def _decimal(value: Amount, form: str | None, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format=form, locale=_babel(locale) or SOURCE)
+
+
+def _in_its_form(day: date, form: str, locale: babel.Locale) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, form, locale=locale)
 
 
 def short_date(day: date, locale: str) -> str:
     """Format a date: `24/11/2026`."""
     other = _babel(locale)
-    return f"{day:%d/%m/%Y}" if other is None else format_date(day, "medium", locale=other)
+    return f"{day:%d/%m/%Y}" if other is None else _in_its_form(day, "medium", other)
 
 
 def long_date(day: date, locale: str) -> str:
@@ -234,7 +247,7 @@ def long_date(day: date, locale: str) -> str:
     """
     other = _babel(locale)
     if other is not None:
-        return format_date(day, "long", locale=other)
+        return _in_its_form(day, "long", other)
     month = f"{day.month:02}" if day.month <= 2 else str(day.month)
     return f"ngày {day:%d} tháng {month} năm {day.year}"
 
@@ -242,7 +255,7 @@ def long_date(day: date, locale: str) -> str:
 def weekday(day: date, locale: str) -> str:
     """Return the weekday as inside a sentence: `thứ Ba`, `Chủ nhật`."""
     other = _babel(locale)
-    return _WEEKDAYS[day.weekday()] if other is None else format_date(day, "EEEE", locale=other)
+    return _WEEKDAYS[day.weekday()] if other is None else _in_its_form(day, "EEEE", other)
 
 
 def weekday_date(day: date, locale: str) -> str:
@@ -321,6 +334,8 @@ def extracted(root: Path) -> Mapping[str, Catalog]:
 
     Raises OSError if `root` has no `babel.cfg`.
     """
+    from configparser import ConfigParser
+
     from babel.messages.catalog import Catalog
     from babel.messages.extract import extract_from_dir
 

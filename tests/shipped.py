@@ -119,10 +119,12 @@ def _index(shelf: Library) -> Index:
     return copy.copy(_shipped_index()) if shelf.guides is _shipped_guides().guides else _index_of(shelf)
 
 
-def _kept_once(folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], ContentRead]) -> ContentRead:
+def _kept_once(
+    folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], ContentRead], *, by_program: bool = False
+) -> ContentRead:
     files = tuple(made_of)
     if any(ROOT not in (file, *file.parents) for file in files):
-        return _keep(folder, files, more, read)
+        return _keep(folder, files, more, read, by_program=by_program)
     found = _kept.get((files, more))
     if found is None:
         found = _kept[files, more] = _keep(folder, files, more, read)

@@ -420,6 +420,7 @@ PARSERS = frozenset(
     | {"bot.office.offline_page", "bot.office.podcast", "bot.features.guides.drawn.png"}
     | {"bot.handlers.people.import_job", "bot.features.checkins.period_files"}
     | {"xml.etree.ElementTree", "ctypes", "bot.features.untrusted.system_calls"}
+    | {"babel", "configparser", "bot.assembly.llm", "bot.storage.migrations", "bot.storage.core_tables.migrations"}
 )
 """Modules, beside those, that a start does not load whose guides were read and whose tables were made before."""
 DESK = re.compile(r"bot\.(handlers\.\w+\.desk\.|assembly\.desk$)")
@@ -560,3 +561,20 @@ def test_whom_the_workbook_lists_gets_a_slip_that_only_its_maker_can_read(tmp_pa
     (tmp_path / "phieu-2.docx").chmod(0o644)
     assert "1 phiếu" in run(*slips, "--out", "phieu-2.docx", "--again").stderr
     assert (tmp_path / "phieu-2.docx").stat().st_mode & 0o777 == 0o600, "a file that was there stays open to others"
+
+
+def test_the_program_looks_for_no_plugins_of_pydantic(tmp_path: Path) -> None:
+    """Mechanism: pydantic reads what each installed package says of itself when the first model is built."""
+    program = (
+        "from bot.__main__ import main\n"
+        "from importlib import metadata\n"
+        "asked = []\n"
+        "metadata.distributions = lambda: asked.append(1) or ()\n"
+        "from bot.settings import load\n"
+        "print(load({}, []).port, len(asked))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=_environ(tmp_path), capture_output=True, text=True, timeout=DEADLINE, check=True,
+    )  # fmt: skip
+    assert result.stdout.split()[1] == "0"

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from bot.core.lease import LASTS, Lease
 from bot.core.sessions import StoreUnavailable
-from bot.framework.worker import WAKE_AGAIN, Job, Worker
+from bot.framework import worker
+from bot.framework.worker import FIRST_LOOK, WAKE_AGAIN, Job, Worker
 from tests.features.outbox_rig import VirtualClock
 from tests.panics import panic
 
@@ -71,6 +74,43 @@ async def test_a_job_runs_at_the_start_and_after_each_period() -> None:
     async with _running(clock, Job("j", 10, work)):
         await clock.sleep(35)
     assert work.ran == [0, 10, 20, 30]
+
+
+async def test_the_jobs_of_a_start_look_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: all at once they would open connections and threads that no hour after it needs."""
+    monkeypatch.setattr(worker, "FIRST_LOOK", 60.0)
+    clock, at_work, most = VirtualClock(), 0, 0
+
+    async def work() -> float | None:
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await clock.sleep(1)
+        at_work -= 1
+        return None
+
+    async with _running(clock, *(Job(f"j{number}", 100, work) for number in range(5))):
+        await clock.sleep(20)
+    assert most == 1
+
+
+async def test_a_job_that_takes_long_at_the_start_keeps_no_other_from_it() -> None:
+    fine = asyncio.Event()
+
+    async def stuck() -> float | None:
+        await asyncio.Event().wait()
+        return None
+
+    async def work() -> float | None:
+        fine.set()
+        return None
+
+    assert FIRST_LOOK < 1, "not as long as a messenger may take to answer"
+    async with (
+        _running(VirtualClock(), Job("stuck", 10, stuck), Job("fine", 10, work), drives=False),
+        asyncio.timeout(60),
+    ):
+        await fine.wait()
 
 
 async def test_a_job_may_wish_to_run_sooner_but_not_later() -> None:

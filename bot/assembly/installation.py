@@ -38,11 +38,17 @@ def guides_folder(settings: Settings) -> Path:
 
 
 def read_content(
-    settings: Settings, *, default: commune.Commune | None = None, locales: Iterable[Path] = (), keep: bool = False
+    settings: Settings,
+    *,
+    default: commune.Commune | None = None,
+    locales: Iterable[Path] = (),
+    keep: bool = False,
+    by_program: bool = False,
 ) -> Content:
     """Read what a bot needs of its files; `locales` are the folders of translations that families bring.
 
-    With `keep` what did not change since the last time is taken as it was read then.
+    With `keep` what did not change since the last time is taken as it was read then; with `by_program` as well that may
+    have been for another data folder.
 
     Raises SettingsError, BrokenGuides and CommuneError: a bot with broken files does not start.
     """
@@ -56,7 +62,8 @@ def read_content(
     if keep and folder.is_dir():
         made_of = [LOCALES, *translations, folder]
         named = [sorted(names) for names in (own.allowed.hosts, own.allowed.phones, own.allowed.old_names)]
-        catalogues, shelf, index = kept_content.kept(settings.data_dir, made_of, f"{folder} {named}", read)
+        more = f"{folder} {named}"
+        catalogues, shelf, index = kept_content.kept(settings.data_dir, made_of, more, read, by_program=by_program)
     else:
         catalogues, shelf, index = read()
     if settings.locale not in catalogues.locales:

@@ -3,7 +3,7 @@
 They are kept in the data folder under a hash of everything that they were made of: each file's bytes, what guides may
 name, and the code that reads them. Whatever is not exactly so, or broken, is read anew. Only plain values of the kinds
 named here are taken from the file: it can show other words, as whoever may write to the folder can anyway, but it
-cannot run anything.
+cannot run anything. A demo, whose data folder is mostly new, has them beside the program's compiled modules as well.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import NamedTuple
 import bot
 from bot.features.guides.library import Library
 from bot.features.guides.model import MOST_OF_FILE, Guide
-from bot.features.search.index import Index
+from bot.features.search.index import Index, IndexEntry
 from bot.i18n import Catalogues
 
 FILE = "read.cache"
@@ -38,11 +38,10 @@ _KINDS: frozenset[tuple[str, str]] = (
             "features.guides.findings": "GuideFinding",
             "features.guides.library": "Library",
             "features.guides.model": "Block Guide GuideStep Option Picture StepQuiz",
-            "features.search.index": "Index",
             "features.search.text_table": "TextTable",
             "features.search.vocabulary": "Vocabulary",
             "i18n": "Catalogues PackedCatalogue",
-            "assembly.kept_content": "ContentRead PackedGuides",
+            "assembly.kept_content": "ContentRead PackedGuides PackedIndex",
         }.items()
         for kind in kinds.split()
     )
@@ -74,23 +73,59 @@ class PackedGuides(Mapping[str, Guide]):
         return self._count
 
 
+class PackedIndex(Index):
+    """An index, a third as large until somebody searches."""
+
+    def __init__(self, index: Index) -> None:
+        self._packed = zlib.compress(pickle.dumps(vars(index), pickle.HIGHEST_PROTOCOL))
+
+    def __getattr__(self, name: str) -> object:
+        """Unpack the index: called for an attribute that is not there yet."""
+        packed = vars(self).get("_packed")
+        if packed is not None and not name.startswith("__"):
+            vars(self).update(_PlainValues(BytesIO(zlib.decompress(packed))).load())
+            vars(self).pop("_packed", None)
+        try:
+            return vars(self)[name]
+        except KeyError:
+            raise AttributeError(name, name=name, obj=self) from None
+
+    def build(self, entries: Iterable[IndexEntry]) -> None:
+        super().build(entries)
+        vars(self).pop("_packed", None)
+
+
 class ContentRead(NamedTuple):
     catalogues: Catalogues
     shelf: Library
     search: Index
 
 
-def kept(folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], ContentRead]) -> ContentRead:
-    """Return what `read` returned the last time for these files and folders, and for `more`; else call it."""
-    file = folder / FILE
+def kept(
+    folder: Path, made_of: Iterable[Path], more: str, read: Callable[[], ContentRead], *, by_program: bool = False
+) -> ContentRead:
+    """Return what `read` returned the last time for these files and folders, and for `more`; else call it.
+
+    With `by_program` the last time may have been one with another data folder.
+    """
+    files = [folder / FILE, *(_of_program() if by_program else ())]
     key = _key([*made_of, *(Path(bot.__file__).parent / code for code in _CODE)], more)
-    found = _taken(file, key)
-    if found is None:
-        found = read()
-        found.shelf.guides = found.shelf.files = PackedGuides(found.shelf.guides)
-        found = found._replace(catalogues=found.catalogues.packed())
+    for file in files:
+        if (taken := _taken(file, key)) is not None:
+            return taken
+    found = read()
+    found.shelf.guides = found.shelf.files = PackedGuides(found.shelf.guides)
+    found = found._replace(catalogues=found.catalogues.packed(), search=PackedIndex(found.search))
+    for file in files:
         _keep(file, key, found)
     return found
+
+
+def _of_program() -> Iterable[Path]:
+    """Yield the file beside the program's compiled modules, if Python may keep anything there."""
+    spec = bot.__spec__
+    if spec is not None and spec.cached is not None and not sys.dont_write_bytecode:
+        yield Path(spec.cached).with_name(FILE)
 
 
 def _key(made_of: Iterable[Path], more: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from msgspec import Struct
 
-from bot.assembly import background, families, llm, outgoing, pages
+from bot.assembly import background, families, outgoing, pages
 from bot.assembly.bots.first import FOLLOW_TICK, DoorOfPages, FurtherAccounts
 from bot.assembly.bots.hooks import ROUTE, AccountHooks
 from bot.assembly.bots.news import AccountNews
@@ -54,6 +54,7 @@ from bot.storage.platform_store import PlatformValues
 if TYPE_CHECKING:
     from bot.assembly.bots.work import AccountsAtWork
     from bot.assembly.demo import Stage
+    from bot.features.unheard.second_look import Choose
 
 
 class Parts(Struct, frozen=True):
@@ -118,12 +119,7 @@ async def put_together(
     """
     found, staged = families.discover(settings.families_off), _stage() if demo else None
     data_folder.prepare(settings.data_dir)
-    content = read_content(
-        settings,
-        default=staged.commune() if staged else None,
-        locales=[one.locales for one in found if one.locales is not None],
-        keep=True,
-    )
+    content = _content(settings, found, staged)
     key = secret_key(settings)
     async with installation.opened(settings, key, CLOCK) as shared:
         media = _media(settings, content)
@@ -162,6 +158,25 @@ async def put_together(
             ground.running, ground.off, ending, services, joined, engine, senders, shared, pages_app, keeping, words
         )
         await background.keep_erased_at_the_end(services, settings.data_dir)
+
+
+def _content(settings: Settings, found: Sequence[Family], staged: Stage | None) -> Content:
+    return read_content(
+        settings,
+        default=staged.commune() if staged else None,
+        locales=[one.locales for one in found if one.locales is not None],
+        keep=True,
+        by_program=staged is not None,
+    )
+
+
+def _chooser(settings: Settings) -> Choose | None:
+    """Return what asks the language model; None where none is set, as in most installations."""
+    if not settings.llm_url:
+        return None
+    from bot.assembly import llm
+
+    return llm.of(settings)
 
 
 def _stage() -> Stage:
@@ -298,7 +313,7 @@ def _base(
         receive=receive,
         forget=media.forget_these,
         voice=voices.find(settings.data_dir),
-        choose=llm.of(settings),
+        choose=_chooser(settings),
         examined=partial(kept.last, PlatformValues(ground.shared.db, kept.OWNER)),
         desk=_desk_address(ground),
         uploads=media,

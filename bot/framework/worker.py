@@ -8,6 +8,7 @@ processes share the database, a job is done by the one that has its lease.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ log: logging.Logger = logging.getLogger(__name__)
 
 WAKE_AGAIN = 0.25
 """Seconds. A wake may come before the commit that it tells of; so the job runs again so much later."""
+FIRST_LOOK = 0.05
+"""Seconds for which the first look of a job keeps the next one waiting; one that sends or fetches takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,27 @@ class Worker:
         self._leases = {job.name: lease_of(job.name) for job in jobs if not job.by_all}
 
     async def run(self) -> None:
+        """Run them; each looks for the first time when the one before has, or has not ended for a while.
+
+        All at once they would open more connections and threads than the hours after it need, and whoever writes in
+        this moment would wait behind all of their questions.
+        """
         async with asyncio.TaskGroup() as group:
             for job in self._jobs:
-                group.create_task(self._keep(job))
+                looked = asyncio.Event()
+                group.create_task(self._keep(job, looked))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FIRST_LOOK):
+                        await looked.wait()
 
-    async def _keep(self, job: Job) -> None:
+    async def _keep(self, job: Job, looked: asyncio.Event) -> None:
         delay = await self._first_delay(job)
+        if delay > 0:
+            looked.set()
         while True:
             again = await self._wait(job, delay)
             wish = await self._do(job)
+            looked.set()
             delay = job.period if wish is None else min(job.period, max(0.0, wish))
             if again:
                 delay = min(delay, WAKE_AGAIN)

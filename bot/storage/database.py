@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -312,8 +312,11 @@ def _known_steps(known: Known = None) -> set[schema.Step]:
 
 
 def _steps(app: str, package: str) -> list[schema.Step]:
-    """Return the migrations that an app brings along."""
-    return [schema.Step(app, module.name) for module in pkgutil.iter_modules(import_module(package).__path__)]
+    """Return the migrations that an app brings along; none of it is imported, not even the package."""
+    spec = find_spec(package)
+    if spec is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    return [schema.Step(app, module.name) for module in pkgutil.iter_modules(spec.submodule_search_locations)]
 
 
 @asynccontextmanager

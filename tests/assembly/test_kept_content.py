@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import bot
 from bot.assembly import kept_content
 from bot.assembly.installation import read_content
 from bot.features.guides import library
+from bot.features.search.index import IndexEntry
 from bot.handlers.kit.base import Content
 from bot.settings import Settings
 from tests.handlers.upkeep_world import FRESH, GUIDE
@@ -34,6 +37,12 @@ class Start:
 
     def again(self) -> Content:
         return read_content(Settings(guides_dir=self.guides, data_dir=self.data), keep=True)
+
+    def elsewhere(self, name: str) -> Content:
+        """Start a demo with a new data folder."""
+        folder = self.data / name
+        folder.mkdir()
+        return read_content(Settings(guides_dir=self.guides, data_dir=folder), keep=True, by_program=True)
 
 
 @pytest.fixture
@@ -129,3 +138,61 @@ def test_a_start_opens_no_guide_and_no_other_language_until_somebody_reads(start
     assert "_known" not in vars(english)
     assert second.guides.get("cai-ung-dung") is not None
     assert "_guides" in vars(guides)
+
+
+def test_a_start_reads_nothing_of_the_search_until_somebody_searches(start: Start) -> None:
+    start.again()
+    index = start.again().index
+    assert "_words" not in vars(index)
+    assert [hit.slug for hit in index.find("ứng dụng")] == ["cai-ung-dung"]
+    assert "_packed" not in vars(index)
+
+
+def test_an_index_that_is_built_anew_before_anybody_searched_forgets_what_was_kept(start: Start) -> None:
+    start.again()
+    index = start.again().index
+    index.build([IndexEntry("chup", "Chụp màn hình", (), (), "")])
+    assert [hit.slug for hit in index.find("chụp màn hình")] == ["chup"]
+    assert index.find("ứng dụng") == []
+    assert "_packed" not in vars(index)
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which Python keeps the program's compiled modules."""
+    folder = tmp_path / "__pycache__"
+    folder.mkdir()
+    monkeypatch.setattr(bot.__spec__, "cached", str(folder / "__init__.pyc"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    return folder
+
+
+def test_a_demo_with_a_new_folder_finds_what_one_before_it_read(start: Start, compiled: Path) -> None:
+    """Mechanism: of a new folder all guides would be parsed and checked, half of a demo's start."""
+    first, second = start.elsewhere("one"), start.elsewhere("other")
+    assert start.parsed == 1
+    assert shown(first) == shown(second)
+    (start.guides / NAME).write_text(FRESH, "utf-8")
+    assert next(iter(start.elsewhere("third").guides)).title == "Chụp màn hình"
+    (compiled / kept_content.FILE).write_bytes(b"cut off")
+    assert next(iter(start.elsewhere("fourth").guides)).title == "Chụp màn hình"
+    assert start.parsed == 3
+
+
+def test_a_commune_keeps_it_in_its_data_folder_alone(start: Start, compiled: Path) -> None:
+    start.again()
+    assert list(compiled.iterdir()) == []
+    start.elsewhere("demo")
+    start.file.unlink()
+    start.again()
+    assert start.parsed == 3
+
+
+def test_where_python_keeps_nothing_neither_does_a_demo(
+    start: Start, compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    start.elsewhere("one")
+    start.elsewhere("other")
+    assert start.parsed == 2
+    assert list(compiled.iterdir()) == []

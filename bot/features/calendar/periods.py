@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.i18n import msg
@@ -58,8 +59,7 @@ class PeriodError(ValueError):
     """There is no such period."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """`2026-W47`, `2026-11`, `2026-Q4`, `2026-H1`, `2026-9M` or `2026`, with its first and last day."""
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -18,8 +17,7 @@ HOUSEHOLDS, ADULTS, GIVEN = "ho", "nguoi_lon", "kem"
 """Denominators that are no indicator: counted once for each village, or given with each figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Struct, frozen=True):
     """Something that is counted. `unit` is its unit of measure.
 
     A stock is the last value, a flow adds up over time, a ratio is Σ numerators / Σ denominators. `sums` says that a

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.features.commune.bases import Basis, checked
@@ -219,8 +219,7 @@ DEMO = Commune(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Communes:
+class Communes(Struct, frozen=True):
     """All communes of an installation. `own` is the one of `commune.toml`."""
 
     own: Commune

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import Text
@@ -52,8 +53,7 @@ _UNITS = patterns.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """The contacts that guides may name: `hosts` may be linked, `old_names` only named; `phones` in any spelling."""
 
     hosts: frozenset[str] = HOSTS

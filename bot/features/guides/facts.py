@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
+from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 import bot
@@ -56,8 +56,7 @@ class _Table(BaseModel, defer_build=True):
 _FILE = TypeAdapter(dict[_Name, dict[_Name, _Table]])
 
 
-@dataclass(frozen=True, slots=True)
-class GuideFact:
+class GuideFact(Struct, frozen=True):
     """A fact; `value` in Vietnamese and `value_en` in English ("" without one) are what a text shows.
 
     `asks`: the text only says whom to ask. `confirmed` is who confirmed it and when, "" for nobody; `place` a file.
@@ -87,8 +86,7 @@ class GuideFact:
         return (self.value_en if locale == "en" else "") or self.value
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Facts by name; `own` are the names that stand in the folder's own file."""
 
     by_name: Mapping[str, GuideFact] = field(default_factory=dict)

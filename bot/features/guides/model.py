@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.lean.values import replace
@@ -36,8 +37,7 @@ _PRESS = patterns.compile(r"(?<!đừng )(?<!không )(?<!vừa )(?<!lỡ )(?<!tr
 BlockKind = Literal["text", "tip", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A paragraph or a call-out; `text` is one inline CommonMark string, `line` its line in the file."""
 
     kind: BlockKind
@@ -45,8 +45,7 @@ class Block:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """`file` is relative to the guides folder (`img/ch-play.png`); `alt` is read aloud and never empty."""
 
     file: str
@@ -54,8 +53,7 @@ class Picture:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """A choice. `target` is a step id of this guide, END, STUCK, or (`other`) another guide: `SLUG`, `SLUG#step`.
 
     `reason` says, for authors only, why another option of the step leads to the same place.
@@ -68,8 +66,7 @@ class Option:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepQuiz:
+class StepQuiz(Struct, frozen=True):
     """A check question: `answer` is the 0-based index of the right choice."""
 
     choices: tuple[str, ...]
@@ -78,8 +75,7 @@ class StepQuiz:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class GuideStep:
+class GuideStep(Struct, frozen=True):
     """One page. `options` is empty when the only way is on: then `next` (a step id or END) is where "Tiếp" leads.
 
     `drawing` is what `picture` is rendered from, if it is described in the guide; `facts` are those that texts name.
@@ -150,8 +146,7 @@ class GuideStep:
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Guide:
+class Guide(Struct, frozen=True, dict=True):
     """`steps` in file order; the first is the start. `verified` None means "chưa kiểm tra"; `review_every` in days.
 
     `asks` are questions in people's own words that this guide answers.

@@ -11,10 +11,10 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
+from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from bot.core.context import Translate
@@ -56,8 +56,7 @@ class _Notes(RootModel[dict[str, _Note]], defer_build=True):
     """By `GUIDE/STEP.LANGUAGE.mp3`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecording:
+class StepRecording(Struct, frozen=True):
     """`file` is relative to the guides folder, `size` in bytes, `words` the digest of what the step said then.
 
     `by_machine`: a machine spoke it, which is said to who listens."""
@@ -73,8 +72,7 @@ class StepRecording:
         return f"guides/{self.file}"
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
+class Recordings(Struct, frozen=True):
     """All recordings that can be offered, as long as the words of their steps stay the same."""
 
     known: Mapping[Key, StepRecording] = field(default_factory=dict)

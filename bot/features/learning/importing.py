@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.learning.tables import BankImport, BankQuestion, QuestionBank
 
 from .reading import BankSheet, QuestionLine
 
 
-@dataclass(frozen=True, slots=True)
-class BankChange:
+class BankChange(Struct, frozen=True):
     """`+` a new question, `~` one with another answer, explanation …, `-` one that is asked no more."""
 
     mark: Literal["+", "~", "-"]
@@ -28,8 +29,7 @@ class BankChange:
         return json.dumps([self.mark, self.bank, self.text, self.right], ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """An import that waits for a person's word; `shown` is the digest of the changes that were read to them."""
 
     id: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -19,8 +18,7 @@ Phase = Literal["before", "after"]
 PHASES: tuple[Phase, ...] = ("before", "after")
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(Struct, frozen=True):
     """`name` is how its person wants to stand in the list, "" for not at all."""
 
     id: int

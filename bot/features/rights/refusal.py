@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
+
+from msgspec import Struct, field
 
 from bot.features.audit import Audit, Detail
 
@@ -13,8 +14,7 @@ NO_RIGHT, OWN_WORK = "right_refused", "own_approval_refused"
 """Acts of the log: a right was missing; somebody tried to approve what they made themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """A refused attempt, as the audit log takes it. `person_id` None is a stranger."""
 
     act: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.text import bare, fold
@@ -41,8 +42,7 @@ class Former(NamedTuple):
     until: date
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A unit. `parent_id` is the one it was given; `tree.parent_of` says which one holds on a day.
 
     `valid_to` is its last day. `households` and `adults` are those of its latest count.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.lean import patterns
 
@@ -19,8 +19,7 @@ _AT = "/chat/static"
 _URL = patterns.compile(r'url\("([^"]+)"\)')
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file as it is served. `version` changes whenever a byte of it does."""
 
     name: str

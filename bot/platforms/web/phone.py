@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.events import Chat, ChatKind, Sender
 from bot.core.lean import patterns
@@ -13,16 +14,14 @@ from .adapter import Web
 _MENTION = patterns.compile(r"@bot\b[\s,:]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A person who may hold a phone. `key` is ASCII, "" for the visitor; `name` is the name that others see."""
 
     key: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(Struct, frozen=True):
     """One conversation on a page.
 
     `key` is its `data-phone`; `persons` is never empty, the first one holds it at the beginning. Each visitor has a

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from bot.core.lean import patterns
 from bot.core.lean.values import replace
@@ -20,8 +20,7 @@ _KEY = patterns.compile(r"[A-Za-z0-9_-]{43}")  # 256 bits, as `token_urlsafe` wr
 _COOKIE_SECONDS = 90 * 24 * 3600  # how long a place in a guide is kept after the last contact
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """`id` names the visitor in chats, logs and the database; the cookie itself is kept by the browser only.
 
     `key` is the cookie's random part. `standing` is what the visitor may, when the cookie was looked at: the signature

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 from bot.features.guides.findings import Code, FindingCollector
 
@@ -48,8 +49,7 @@ _KEYS: Mapping[DrawingKind, tuple[Part, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """`value` is what a field already says; `ticked` belongs to a box."""
 
     part: Part
@@ -58,8 +58,7 @@ class Line:
     ticked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     kind: DrawingKind
     lines: tuple[Line, ...]
 
