@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.features import units
 from bot.features.people import people
 from bot.features.people.accounts import Account
-from bot.features.units.near import at_hand
+from bot.features.units.near import around, at_hand
 from bot.storage.database import created, opened
 from bot.storage.event_reads import remembered
 from bot.storage.lite import table_versions
@@ -68,13 +68,12 @@ async def test_units_of_roles_are_read_ahead_only_where_no_event_has_left_them(
     """Mechanism: the units that earlier events have read, and the ids in the rows of who somebody is."""
     monkeypatch.setattr(table_versions, "FRESH", 60)  # on a busy machine an event may begin late
     ahead: list[Sequence[Value]] = []
-    around = people.around
 
     async def noted(ids: str, values: Sequence[Value]) -> None:
         ahead.append(values)
         await around(ids, values)
 
-    monkeypatch.setattr(people, "around", noted)
+    monkeypatch.setattr("bot.features.people.people.around", noted)
     address = f"sqlite://{tmp_path}/bot.sqlite3"
     async with created(address):
         pass
