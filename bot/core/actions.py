@@ -50,6 +50,9 @@ class Action:
         cls.field_names = tuple(get_annotations(cls))
 
     def __init__(self, *given: object, **named: object) -> None:
+        if not named and len(given) == len(self.field_names):
+            self.__dict__.update(zip(self.field_names, given, strict=True))
+            return
         values = {**dict(zip(self.field_names, given, strict=False)), **named}
         if len(given) + len(named) != len(values) or values.keys() != set(self.field_names):
             raise TypeError(f"{type(self).__name__} has the fields {self.field_names}")
@@ -72,7 +75,7 @@ class Action:
 
 
 def _values(action: Action) -> tuple[object, ...]:
-    return tuple(getattr(action, name) for name in action.field_names)
+    return tuple([getattr(action, name) for name in action.field_names])
 
 
 def pack(action: Action) -> str:

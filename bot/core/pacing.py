@@ -114,20 +114,33 @@ class Pacer:
 
     async def wait(self, chat: Chat, caps: Capabilities) -> PacingSlot:
         """Return when a reply to this chat may leave, and count it; who has waited longest for the token goes first."""
+        if (place := self._at_once(chat, caps)) is not None:
+            return place
         while True:
             await self._wait_for_chat(chat, caps)
-            waits = self._replying.locked() or self._reply_delay() > _AT_ONCE
+            waits = self._replies_waiting > 0 or self._replying.locked() or self._reply_delay() > _AT_ONCE
             self._replies_waiting += waits
             try:
                 async with self._replying:
                     while (delay := self._reply_delay()) > _AT_ONCE:
                         await self._clock.sleep(delay if self._try_at is None else min(delay, LOOK_SECONDS))
                     if self.chat_delay(chat, caps) <= _AT_ONCE:  # or it had another message meanwhile
-                        self._next = max(self._clock.monotonic(), self._next) + self._gap
-                        self._count_chat(chat, caps)
-                        return self._leave()
+                        return self._leave_for(chat, caps)
             finally:
                 self._replies_waiting -= waits
+
+    def _at_once(self, chat: Chat, caps: Capabilities) -> PacingSlot | None:
+        """Return the place of a reply that passes nobody and waits for nothing, as nearly all do; else None."""
+        if self._replies_waiting or self._replying.locked():
+            return None
+        if self.chat_delay(chat, caps) > _AT_ONCE or self._reply_delay() > _AT_ONCE:
+            return None
+        return self._leave_for(chat, caps)
+
+    def _leave_for(self, chat: Chat, caps: Capabilities) -> PacingSlot:
+        self._next = max(self._clock.monotonic(), self._next) + self._gap
+        self._count_chat(chat, caps)
+        return self._leave()
 
     async def turn(self, chat: Chat, caps: Capabilities, patience: float, *, urgent: bool = False) -> bool:
         """Return when it is the turn of a bulk message to this chat, and count it there; `leave` is to follow.

@@ -169,6 +169,11 @@ class Session:
 
 def session_to_json(session: Session) -> str:
     """Return the state column: everything but the numbers that have columns of their own."""
+    return to_json(session_state(session))
+
+
+def session_state(session: Session) -> dict[str, object]:
+    """Return what the state column holds, before it becomes JSON."""
     state: dict[str, object] = {"k": session.kind}
     if session.locale is not None:
         state["l"] = session.locale
@@ -183,7 +188,7 @@ def session_to_json(session: Session) -> str:
         state["o"] = [[reply.seq, message_to_json(reply.message), reply.replacing] for reply in session.out]
     if session.facts:
         state["x"] = session.facts
-    return to_json(state)
+    return state
 
 
 def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:

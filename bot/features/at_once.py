@@ -8,8 +8,9 @@ processor counts as its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Generator, Sequence
-from typing import Generic, TypeVar, cast, overload
+from collections.abc import Awaitable, Sequence
+from types import CoroutineType
+from typing import Protocol, TypeVar, cast, overload
 
 from bot.storage.event_reads import current_reads
 
@@ -20,31 +21,33 @@ _Waited = asyncio.Future[object] | None
 """The thing that a read waits for: None for no more than its turn."""
 
 
-class _Read(Generic[_A]):
-    """One of the reads, run from one wait to the next."""
+class _Steps(Protocol):
+    """A coroutine, or the iterator of whatever else can be awaited."""
 
-    __slots__ = ("_steps", "answer", "is_over", "waits_for")
+    def send(self, value: None, /) -> object: ...
+    def throw(self, error: BaseException, /) -> object: ...
 
-    def __init__(self, read: Awaitable[_A]) -> None:
-        self._steps: Generator[object, object, _A] = read.__await__()
-        self.is_over = False
-        self.answer: _A
-        self.waits_for: _Waited = None
+
+class _Read:
+    """A read that waits for something, run from one wait to the next; `place` is that of its answer."""
+
+    __slots__ = ("_steps", "place", "waits_for")
+
+    def __init__(self, place: int, steps: _Steps, waits_for: _Waited) -> None:
+        self.place = place
+        self._steps = steps
+        self.waits_for = waits_for
 
     @property
     def can_go_on(self) -> bool:
-        return not self.is_over and (self.waits_for is None or self.waits_for.done())
+        return self.waits_for is None or self.waits_for.done()
 
     def go_on(self) -> None:
-        try:
-            self.waits_for = cast("_Waited", self._steps.send(None))
-        except StopIteration as done:
-            self.answer, self.is_over = done.value, True
+        """Run it to its next wait; raise StopIteration, with its answer, where there is none."""
+        self.waits_for = cast("_Waited", self._steps.send(None))
 
     async def end(self) -> None:
         """Cancel it, and wait while it gives back what it holds: on PostgreSQL that is a connection."""
-        if self.is_over:
-            return
         cancelled = self.waits_for is not None and self.waits_for.cancel()
         while True:
             try:
@@ -62,32 +65,54 @@ async def each(reads: Sequence[Awaitable[_A]]) -> list[_A]:
 
     Outside of an event, and while it writes, one is asked after the other: a transaction has one connection.
     """
-    all_ = [_Read(read) for read in reads]
     kept = current_reads()
     together = kept is not None and kept.keeps
+    answers: list[object] = []
+    waiting: list[_Read] = []
     try:
-        for group in [all_] if together else [[one] for one in all_]:
-            await _run(group)
+        for read in reads:
+            if not together:
+                answers.append(await read)
+                continue
+            steps: _Steps = read if type(read) is CoroutineType else read.__await__()
+            try:
+                waits_for = cast("_Waited", steps.send(None))
+            except StopIteration as done:  # of a menu nearly all, for what they ask is in memory
+                answers.append(done.value)
+            else:
+                waiting.append(_Read(len(answers), steps, waits_for))
+                answers.append(None)
+        if waiting:
+            await _run(waiting, answers)
     except BaseException:
-        for one in all_:
+        for one in waiting:
             await one.end()
+        for read in reads[len(answers) + 1 :]:
+            if type(read) is CoroutineType:
+                read.close()
         raise
-    return [one.answer for one in all_]
+    return cast("list[_A]", answers)
 
 
-async def _run(reads: Sequence[_Read[_A]]) -> None:
-    for one in reads:
-        one.go_on()
-    # Of a menu nearly all are over by then, for what they ask is in memory.
-    while open_ := [one for one in reads if not one.is_over]:
-        waits = [one.waits_for for one in open_ if one.waits_for is not None]
-        if any(one.can_go_on for one in open_):
+async def _run(waiting: list[_Read], answers: list[object]) -> None:
+    """Run what waits until nothing does; whatever is over leaves `waiting`."""
+    while waiting:
+        waits = [one.waits_for for one in waiting if one.waits_for is not None]
+        if any(one.can_go_on for one in waiting):
             await asyncio.sleep(0)
         elif waits:
             await _first(waits)
-        for one in open_:
-            if one.can_go_on:
+        for one in list(waiting):
+            if not one.can_go_on:
+                continue
+            try:
                 one.go_on()
+            except StopIteration as done:
+                answers[one.place] = done.value
+                waiting.remove(one)
+            except BaseException:
+                waiting.remove(one)
+                raise
 
 
 async def _first(waits: Sequence[asyncio.Future[object]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,7 +16,7 @@ from bot.core.platform import Clock
 from bot.core.text import msg
 from bot.framework import files, gate
 from bot.framework.cost import Costs
-from bot.framework.hosts import OwnNames
+from bot.framework.hosts import HOOKS, OwnNames
 from bot.framework.packing import Packed
 from bot.platforms import Words
 from bot.platforms._shared.addresses import client_of
@@ -44,9 +45,7 @@ def application(settings: Settings, clock: Clock, words: Words = str) -> web.App
             _timed,
             _let_leave,
             _in_words(words),
-            names.checked,
-            costs.counted,
-            Packed().packing,
+            _of_readers(names.checked, costs.counted, Packed().packing),
             _refusing_packed(words),
         ]
     )  # fmt: skip
@@ -98,6 +97,18 @@ def _in_words(words: Words) -> Middleware:
             raise
 
     return in_words
+
+
+def _of_readers(*several: Middleware) -> Middleware:
+    @web.middleware
+    async def of_readers(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Leave out, for the call of a messenger, what concerns readers alone: each would let it pass as it is."""
+        if not request.path.startswith(HOOKS):
+            for one in reversed(several):
+                handler = partial(one, handler=handler)
+        return await handler(request)
+
+    return of_readers
 
 
 def _refusing_packed(words: Words) -> Middleware:

@@ -179,10 +179,10 @@ def current_reads() -> EventReads | None:
     return _reads.get()
 
 
-async def once_in_event(kind: str, of: tuple[object, ...], make: Callable[[], Awaitable[_Answer]]) -> _Answer:
+def once_in_event(kind: str, of: tuple[object, ...], make: Callable[[], Awaitable[_Answer]]) -> Awaitable[_Answer]:
     """Return what `make` puts together out of reads; an event does it once for an equal `of`, until it writes."""
     reads = _reads.get()
-    return await (make() if reads is None else reads.once(kind, of, make))
+    return make() if reads is None else reads.once(kind, of, make)
 
 
 @contextmanager

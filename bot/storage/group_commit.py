@@ -108,6 +108,9 @@ class GroupCommit:
 
     def _next(self) -> list[Waiting]:
         """Take the statement that has waited longest and those that may go with it: a slow query delays no commit."""
+        if len(self._waiting) == 1 and not self._waiting[0].outcome.cancelled():  # as of one event alone
+            group, self._waiting = self._waiting, []
+            return group
         waiting = [one for one in self._waiting if not one.outcome.cancelled()]
         group = [one for one in waiting if one.shares and one.reads == waiting[0].reads][:MOST]
         if waiting and not waiting[0].shares:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
 
+import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from bot.features import units
 from bot.features.people import people
 from bot.features.people.accounts import Account
+from bot.features.units.near import around, at_hand
+from bot.storage.database import created, opened
+from bot.storage.event_reads import remembered
+from bot.storage.lite import table_versions
+from bot.storage.sql import Value
 from bot.storage.tables.people import Account as AccountRow
 from bot.storage.tables.people import Person
 
@@ -51,6 +60,41 @@ async def test_holders_of_one_village_are_not_those_of_another(db: BaseDBAsyncCl
     await somebody("hoa", "leader", at.village)
     await somebody("lan", "leader", at.far_village)
     assert [one.name for one in await people.holders("leader", at.village, NOW)] == ["hoa"]
+
+
+async def test_units_of_roles_are_read_ahead_only_where_no_event_has_left_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mechanism: the units that earlier events have read, and the ids in the rows of who somebody is."""
+    monkeypatch.setattr(table_versions, "FRESH", 60)  # on a busy machine an event may begin late
+    ahead: list[Sequence[Value]] = []
+
+    async def noted(ids: str, values: Sequence[Value]) -> None:
+        ahead.append(values)
+        await around(ids, values)
+
+    monkeypatch.setattr("bot.features.people.people.around", noted)
+    address = f"sqlite://{tmp_path}/bot.sqlite3"
+    async with created(address):
+        pass
+    async with opened(address):
+        at = await places()
+        near, far = await somebody("hoa", "leader", at.village), await somebody("lan", "leader", at.far_village)
+
+        async def reads_ahead(who: people.Who, code: str) -> bool:
+            ahead.clear()
+            with remembered():
+                assert await people.who(who.account, NOW) == who
+                known = at_hand(code)
+            assert known is not None
+            assert known.id == who.grants[0].unit_id
+            return bool(ahead)
+
+        assert [await reads_ahead(near, "lac-hien") for _ in range(2)] == [True, False]
+        assert [await reads_ahead(far, "phu-long") for _ in range(2)] == [True, False]
+        assert not await reads_ahead(near, "lac-hien")
+        await units.create("moi", "thôn", "Mới", parent="yen-mo", valid_from=date(2025, 7, 1))
+        assert await reads_ahead(near, "lac-hien")
 
 
 async def test_a_linked_phone_has_the_same_roles(db: BaseDBAsyncClient) -> None:

@@ -14,14 +14,15 @@ from bot.core.actions import token_of
 from bot.core.events import Chat, Pressed, Sender, TextSent
 from bot.core.guard import sanitize
 from bot.core.lean.values import replace
-from bot.core.messages import Message
-from bot.core.sessions import Key, Outgoing, Session, StoreUnavailable, VersionConflict
+from bot.core.messages import Button, Message
+from bot.core.sessions import Flow, Key, OpenList, Outgoing, Session, StoreUnavailable, VersionConflict
+from bot.core.sessions import session_to_json as core_json
 from bot.core.text import Text
 from bot.features.outbox.table import OutboxRows as OutboxTable
 from bot.storage.core_tables.conversation import InboxEvent, SessionRow
 from bot.storage.event_reads import Watched, current_reads
 from bot.storage.sql import available, current
-from bot.storage.store import ConversationStore
+from bot.storage.store import ConversationStore, session_to_json, to_json
 from bot.storage.tables.learning import GuideCount
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -148,6 +149,22 @@ async def test_a_session_with_a_part_that_cannot_be_read_keeps_language_and_larg
     await store.save(Session(KEY, locale="en", large=True, out_seq=2, sent_seq=2))
     await SessionRow.filter(chat_id="1").update(state='{"k":"private","l":"en","g":1,"f":1}')
     assert await store.load(KEY, "private") == Session(KEY, version=1, out_seq=2, sent_seq=2, locale="en", large=True)
+
+
+class Refused(str):
+    """A word that knows more than its characters."""
+
+
+def test_what_is_written_is_what_the_core_s_own_json_is() -> None:
+    """Mechanism: words of a class of its own, as a refusal's, are written as the characters that they are."""
+    session = Session(Key("web", "1"), version=2, out_seq=3, locale="vi", facts={"met": "1"})
+    session.flows["7"] = Flow("giấy", "tên", {"ai": "Hòa “đen” \\ \n \u2028 😀"})
+    button = Button("Xem", "g|a", apart=True)
+    session.lists = [OpenList((button,), 1, True, "choice", "", "", 3)]
+    session.out = [Outgoing(3, Message(Text.verbatim(Refused("Không được")), (button,)))]
+    assert session_to_json(session) == core_json(session)
+    with pytest.raises(TypeError):
+        to_json({"a": object()})
 
 
 async def test_attempts_are_counted_one_by_one(store: ConversationStore) -> None:

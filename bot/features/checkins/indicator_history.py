@@ -91,7 +91,7 @@ class History(Struct, frozen=True):
             was = now if first is None else first.before or first.after
             used = was if was.dung else now
             if used.dung:
-                found.append(used.indicator())
+                found.append(indicators.indicator_of(used))
         return found
 
     def notes(self, since: date) -> Mapping[str, str]:

@@ -82,7 +82,18 @@ def _file() -> _File:
 @cache
 def defaults() -> tuple[Indicator, ...]:
     """Return the indicators that ship, in their order; raises pydantic's ValidationError."""
-    return tuple(row.indicator() for row in _file().chi_tieu)
+    return tuple(_at_hand().values())
+
+
+@cache
+def _at_hand() -> Mapping[int, Indicator]:
+    """Return the indicators that ship by the identity of their rows, which are there as long as the program runs."""
+    return {id(row): row.indicator() for row in _file().chi_tieu}
+
+
+def indicator_of(row: IndicatorRow) -> Indicator:
+    """Return the indicator that a row says; of one that ships always the same, which is equal to itself at a glance."""
+    return _at_hand().get(id(row)) or row.indicator()
 
 
 def ships(one: Indicator) -> bool:

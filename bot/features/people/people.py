@@ -15,7 +15,7 @@ from bot.core.lru import Latest
 from bot.core.machine import chance
 from bot.features.at_once import at_once
 from bot.features.people import accounts
-from bot.features.units.near import around
+from bot.features.units.near import are_known, around, knows_any
 from bot.i18n import msg
 from bot.storage import apps
 from bot.storage.event_reads import Watched, current_reads, once_in_event
@@ -140,7 +140,12 @@ async def _rows_of(account: accounts.Account) -> Sequence[Row]:
     known = _RowsOf() if reads is None else reads.kept(_RowsOf)
     if account not in known:
         named = [account.platform, account.person]
-        known[account], _ = await at_once(asked(_WHO, named), around(_UNITS, named))
+        if knows_any():  # as nearly always, and then the units of these roles are among them
+            known[account] = await asked(_WHO, named)
+            if not are_known(int(str(row["unit_id"])) for row in known[account] if row["unit_id"] is not None):
+                await around(_UNITS, named)
+        else:
+            known[account], _ = await at_once(asked(_WHO, named), around(_UNITS, named))
     return known[account]
 
 

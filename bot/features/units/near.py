@@ -170,6 +170,16 @@ async def around(ids: str, values: Sequence[Value]) -> None:
         _of_event().add(rows)
 
 
+def knows_any() -> bool:
+    """Tell whether earlier events have left units in memory: then nothing need be read ahead."""
+    return _of_event().size > 0
+
+
+def are_known(unit_ids: Iterable[int]) -> bool:
+    """Tell whether the event has these units already."""
+    return not _of_event().lacks("id", unit_ids)
+
+
 async def near(column: str, values: Sequence[Value]) -> Near:
     """Return what lies around the units with one of the values in `column` (`id` or `code`), and perhaps more.
 

@@ -16,7 +16,7 @@ from bot.core.batches import Batches
 from bot.core.carrier import WaitingChat
 from bot.core.events import Event
 from bot.core.machine import clock
-from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict, session_to_json, to_json
+from bot.core.sessions import Key, RecordedEvent, Session, VersionConflict
 from bot.storage.sql import Row, Value, current
 from bot.storage.store import (
     HANDLED,
@@ -26,6 +26,8 @@ from bot.storage.store import (
     noted_values,
     recorded_of,
     session_of,
+    session_to_json,
+    to_json,
 )
 
 _EVENT = "(?::text, ?::text, ?::text, ?::text, ?::timestamptz, 0)"

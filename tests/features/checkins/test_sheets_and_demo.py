@@ -141,6 +141,14 @@ async def test_a_period_is_told_as_it_was_counted_then(db: BaseDBAsyncClient) ->
     assert past.notes(date(2026, 11, 25)) == {}
 
 
+async def test_what_ships_is_the_same_object_in_each_table(db: BaseDBAsyncClient) -> None:
+    """Mechanism: an indicator by its row's identity. Equal ones would all be compared before a kept table is shown."""
+    await imported(chi_tieu(VNEID), NOW)
+    first, again = [(await history()).counted_in(period("2026-12")) for _ in range(2)]
+    assert first == again == [row.indicator() for row in await indicators.rows() if row.dung]
+    assert [one.code for one, other in zip(first, again, strict=True) if one is not other] == ["CQ01"]
+
+
 async def test_what_is_wrong_is_named_by_its_cell(db: BaseDBAsyncClient) -> None:
     at = await places()
     await targets.assign(at.village, "CQ01", "2026-11", Decimal(80), reason="", by=None, now=NOW)
