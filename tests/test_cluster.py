@@ -12,7 +12,7 @@ from tools.cluster.verdict import Noted, Waits, verdict, waits
 LARGE, MENU = Words("chữ lớn", "mỗi câu một tin"), Words("/menu", "Bác cần việc gì?")
 ALL_WELL = Noted(
     done=frozenset({1, 2}), open=frozenset(), failed={}, doubted=frozenset(), versions={7: 2}, unsent=0,
-    rows={-1: "sent"}, listed=1,
+    rows={-1: "sent"}, listed=1, inbox={},
 )  # fmt: skip
 
 
@@ -88,6 +88,17 @@ def test_a_wait_counts_from_the_fault_on_and_not_what_was_answered_before() -> N
     fault = Fault("process", "kill -9: serve 1", 5.0)
     (found,) = waits(Books({7: Talk(7, [before, over, after])}), [fault], 10.0)
     assert replace(found, accepted=round(found.accepted, 3)) == Waits(fault, 0.5, 2.0, 1, 0.0)
+
+
+def test_what_was_said_just_before_the_next_fault_waited_for_that_one_alone() -> None:
+    long_before, just_before = Said(1, LARGE, 20.0, 20.1, [29.0]), Said(2, MENU, 24.99, 25.0, [29.4])
+    process = Fault("process", "kill -9: serve 1", 5.0)
+    primary = Fault("postgresql", "kill -9: the primary, postgres 1", 25.0)
+    first, second = waits(Books({7: Talk(7, [just_before])}), [process, primary], 40.0)
+    assert (first.answered, first.late) == (0.0, 0)
+    assert (round(second.answered, 3), second.late) == (4.4, 1)
+    first, second = waits(Books({7: Talk(7, [long_before])}), [process, primary], 40.0)
+    assert (first.answered, second.answered) == (9.0, 4.0)  # it was late before the second one struck
 
 
 def test_a_process_knows_its_own_node_of_the_broker_first() -> None:

@@ -150,11 +150,20 @@ LATE = 1.0
 
 
 def waits(books: Books, faults: Sequence[Fault], end: float) -> list[Waits]:
-    """Return what was waited for around each fault; a wait counts from the fault on, if the event was said before."""
+    """Return what was waited for around each fault; a wait counts from the fault on, if the event was said before.
+
+    What was said in the last moment before the next fault, and waits for that to be over, is the next one's alone.
+    """
     found = []
     for number, fault in enumerate(faults):
         until = faults[number + 1].at if number + 1 < len(faults) else end
-        around = [one for one in books.all_said() if one.at < until and _answered(one, end) > fault.at]
+        around = [
+            one
+            for one in books.all_said()
+            if one.at < until
+            and _answered(one, end) > fault.at
+            and not (one.at > until - LATE and _answered(one, end) > until < end)
+        ]
         answered = [_answered(one, end) - max(one.at, fault.at) for one in around]
         accepted = [(one.accepted or end) - max(one.at, fault.at) for one in around]
         times = [fault.at, *(at for at in books.group_times if fault.at < at < until)]
@@ -162,7 +171,7 @@ def waits(books: Books, faults: Sequence[Fault], end: float) -> list[Waits]:
         found.append(
             Waits(
                 fault,
-                max(0.0, *accepted),
+                max([0.0, *accepted]),
                 max(answered, default=0.0),
                 sum(one > LATE for one in answered),
                 max(gaps, default=0.0),
