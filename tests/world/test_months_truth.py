@@ -105,3 +105,15 @@ def test_who_died_or_ended_meanwhile_tries_nothing(died: float, stopped: float |
     world.deaths = {1: died}
     world.ends = [pace.End(1, 90.0, stopped=stopped)]
     assert len(list(months.violations(world))) == wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("faults", "deaths", "wrong"), [((), 6, 0), ((), 7, 1), (("month by hours",), 7, 0), (("month",), 8, 1)]
+)
+def test_a_chat_that_waits_for_a_month_may_lose_the_count_of_who_died_of_it(
+    faults: tuple[str, ...], deaths: int, wrong: int
+) -> None:
+    """As in seed 4192 of the core: two had died of an event before its chat waited for an hour."""
+    plan = SimpleNamespace(nodes=2, faults=[SimpleNamespace(kind=kind) for kind in faults])
+    world = SimpleNamespace(plan=plan, deadly={"c4": deaths})
+    assert len(list(pace._deadly(world))) == wrong  # type: ignore[arg-type]

@@ -49,6 +49,11 @@ async def _none(*_: object) -> list[object]:
     return []
 
 
+async def _dies(engine: Engine) -> None:
+    engine._marking = None
+    raise RuntimeError("nobody waits for it")
+
+
 LIST_PARTS = 7
 _take = ChatQueue.take
 _hold_back = Engine._hold_back
@@ -167,6 +172,13 @@ BREAKERS: Mapping[str, Breaker] = {
     "pages": _core("ends leave nothing", "queues begin after an end, too", 1, (Engine, "stop", _stays_open)),
     "acknowledged": _core("bounded", "what led to a chat is never acknowledged", 16, (Carried, "release", _forgets)),
     "moments": _core("answers are right", "an answer is of before its wait", 23, (Engine, "_hold_back", _waits_unseen)),
+    "relied": _core(
+        "answers are right: 'Giữ",
+        "nobody looks whether what an event relied on stands",
+        40,
+        ("bot.storage.store", "_still_holds", lambda: ("", [])),
+    ),
+    "unheard": _core("no task dies unheard", "what marks ends with an error", 0, (Engine, "_mark", _dies)),
     "vain": _core(
         "pauses are kept",
         "a database that is away is asked without a rest",
