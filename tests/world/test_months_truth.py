@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from bot.core.events import Chat, ChatKind
+from bot.core.events import Chat, ChatKind, Sender, TextSent
 from bot.core.messages import Message
 from bot.core.text import Text
 
 from .core import months, pace
+from .little_people import Said
 from .timeline import Timeline
-from .vendor import Call
+from .vendor import Call, Update
 
 ENDED = 10.0
 
@@ -117,3 +119,19 @@ def test_a_chat_that_waits_for_a_month_may_lose_the_count_of_who_died_of_it(
     plan = SimpleNamespace(nodes=2, faults=[SimpleNamespace(kind=kind) for kind in faults])
     world = SimpleNamespace(plan=plan, deadly={"c4": deaths})
     assert len(list(pace._deadly(world))) == wrong  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("faults", "wrong"), [(("month by hours",), 0), ((), 1)])
+def test_a_slow_event_that_waited_an_hour_counts_since_it_was_begun(faults: tuple[str, ...], wrong: int) -> None:
+    """As in seed 6360 of the core: it was said before the month ended, and begun ten seconds before its commit."""
+    chat = Chat("plain", "c-3", "private")
+    event = TextSent("e1", chat, Sender("id-3", "Dũng"), datetime(2026, 11, 23, tzinfo=UTC), text="chờ d16")
+    world = SimpleNamespace(
+        deaths={},
+        plan=SimpleNamespace(faults=[SimpleNamespace(kind=kind) for kind in faults]),
+        vendors={"plain": SimpleNamespace(name="plain", calls=[], month=None)},
+        conversations=SimpleNamespace(handled_in={("plain", "c-3"): [3624.4, *[3630.0] * 19, 3673.9]}),
+        timeline=SimpleNamespace(kept=[]),
+        said=[Said(Update(event), chat, at=19.0)],
+    )
+    assert len([*pace._minutes(world)]) == wrong  # type: ignore[arg-type]

@@ -46,6 +46,8 @@ def test_a_reply_stands_behind_a_later_one_only_if_its_refusal_was_lost(
         split=lambda at: False,
         parted_at=list,
         disk_away=lambda since, until: 0.0,
+        stalled=[],
+        timeline=SimpleNamespace(kept_for=lambda since, until: 0.0),
     )
     found = list(truths._replies(world, SimpleNamespace(name="plain", calls=calls, moved={})))  # type: ignore[arg-type]
     assert found == ([] if right else ["in order: reply 5 of c-7 stands after 6"])

@@ -108,7 +108,7 @@ def test_an_event_counts_for_its_minute_since_it_was_begun(kept: list[tuple[floa
     world = SimpleNamespace(
         deaths={},
         plan=SimpleNamespace(faults=()),
-        vendors={"plain": SimpleNamespace(name="plain", calls=[])},
+        vendors={"plain": SimpleNamespace(name="plain", calls=[], month=None)},
         conversations=SimpleNamespace(handled_in={("plain", "c-3"): [10.0, *[20.0] * 19, 64.8]}),
         timeline=SimpleNamespace(kept=kept),
         said=[],

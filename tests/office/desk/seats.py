@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.assembly.parts import Parts, put_together
+from bot.core.machine import clock
 from bot.features import units
 from bot.features.demo import village
 from bot.features.people import people
-from bot.framework.process import CLOCK
+from bot.framework.process import CLOCK, SystemClock
 from bot.office.desk.forms import ID, TOKEN, new_id
 from bot.office.desk.visit import HOME
 from bot.settings import Settings
@@ -123,7 +126,36 @@ def _never() -> None:
 async def office(
     data: Path, *, webhooks_anywhere: bool = False, without: Sequence[str] = (), database_url: str = ""
 ) -> AsyncIterator[Office]:
-    """The demo's commune with its desk open; the families `without` are switched off. SQLite without an address."""
+    """The demo's commune with its desk open; the families `without` are switched off. SQLite without an address.
+
+    It is always the same day: what a demo shows as late differs from month to month.
+    """
+    with always_then():
+        async with _office(data, webhooks_anywhere, without, database_url) as found:
+            yield found
+
+
+THEN = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+
+
+@contextmanager
+def always_then() -> Iterator[None]:
+    """Let time go on from a Friday of November; what counts seconds only is left as it is."""
+    behind = datetime.now(UTC) - THEN
+
+    def now(*_: object) -> datetime:
+        return datetime.now(UTC) - behind
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SystemClock, "now", now)
+        patched.setattr(clock, "now", now)
+        yield
+
+
+@asynccontextmanager
+async def _office(
+    data: Path, webhooks_anywhere: bool, without: Sequence[str], database_url: str
+) -> AsyncIterator[Office]:
     settings = Settings(data_dir=data, platforms=("web", "workdesk"), webhooks_anywhere=webhooks_anywhere)
     more: dict[str, object] = {"families_off": (*settings.families_off, *without)}
     if database_url:

@@ -40,6 +40,8 @@ ALBUM = 1.0
 MILD = frozenset({"refused", "limits", "unclear", "mute", "outage", "silence", "late", "token", *MONTHS})
 """Faults in which what is brought comes at once."""
 MANY_DEATHS = 2
+MONTH_WAITS = 3600.0
+"""Seconds that a chat waits for a month, as messengers say for how long: what it had before is handled after that."""
 """So often a message comes back before what it leads to is begun alone and counted."""
 DIES_OF_ONE = 4
 """So many processes die of one event: of what was new, and of three attempts."""
@@ -385,12 +387,13 @@ def _minutes(world: World) -> Iterator[str]:
     """In a private chat twenty events are handled in a minute, and whoever is told to wait has had as many."""
     if world.deaths or any(fault.kind in _DISK for fault in world.plan.faults):
         return
+    waits = 200.0 + (MONTH_WAITS if any(fault.kind in MONTHS for fault in world.plan.faults) else 0.0)
     for (platform, chat), times in world.conversations.handled_in.items():
         if not chat.startswith("c-") or chat == "c-0":
             continue
         yield from _told_to_wait(world, world.vendors[platform], chat)
         for nth, at in enumerate(times[PER_MINUTE:]):
-            kept = any(one.chat.id == chat and is_slow(one) and at - 200.0 < one.at < at for one in world.said)
+            kept = any(one.chat.id == chat and is_slow(one) and at - waits < one.at < at for one in world.said)
             if at - times[nth] < 55.0 - _kept_until(world, times[nth]) and not kept:
                 yield f"floods: {PER_MINUTE + 1} events of {chat} were handled between {times[nth]:.1f} and {at:.1f} s"
 
