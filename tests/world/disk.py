@@ -114,6 +114,7 @@ class Disk:
             return
         spindle.cut = off
         if off and self._owner is spindle:
+            spindle.lost = True
             self._rolls_back()
 
     def mends(self) -> None:
@@ -129,6 +130,7 @@ class Disk:
             spindle.unheard = self._chance.random() < UNHEARD
             if self._owner is spindle:
                 spindle.commit_of_open()
+                spindle.lost = True
         self._rolls_back()
         self.broken = True
 
@@ -171,7 +173,8 @@ class Disk:
 
     def visit(self, spindle: _Spindle, function: Callable[[], object]) -> object:
         self.visits += 1
-        if (self.broken or spindle.cut) and _name(function) not in _ENDS:
+        lost, spindle.lost = spindle.lost, False  # it is over as soon as its process hears of it
+        if (self.broken or spindle.cut or lost) and _name(function) not in _ENDS:
             if spindle.unheard:
                 spindle.last_commit(self._owner, function)
             self._rolls_back()
@@ -199,6 +202,8 @@ class _Spindle:
         self._waiting: deque[Asked] = deque()
         self._turning = False
         self.dead = self.cut = self.unheard = False
+        self.lost = False
+        """Whether its transaction ended with its line, and its process has not heard of that."""
 
     def commit_of_open(self) -> None:
         """Have the commit of the transaction take place that is open, if it is on its way."""

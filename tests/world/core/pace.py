@@ -104,8 +104,12 @@ def ended(world: World, life: int) -> None:
     if lasted > ENDS_WITHIN:
         end.found.append(f"life {life} took {lasted:.1f} s to its end")
     books = world.conversations
+    over = world.timeline.now if end.stopped is None else end.stopped
     for vendor in world.vendors.values():
         for call in vendor.calls:
+            # That a chat is gone is noted before the mark, and an end whose grace is over may cut that off.
+            if call.fate == "gone" and lasted >= GRACE - 0.1 and call.heard is not None and call.heard > over - 0.3:
+                continue
             if call.life == life and _is_done(call) and (found := _REPLY.fullmatch(call.key)):
                 marks = books.marked[vendor.name, call.chat.id]
                 if call.chat.id not in {*vendor.moved, *vendor.moved.values()} and not any(
@@ -116,7 +120,6 @@ def ended(world: World, life: int) -> None:
         "select event_id, i.chat_id, i.seq, coalesce(s.done_seq, 0) >= i.seq as done from inbox i left join sessions"
         " s on s.platform = i.platform and s.chat_id = i.chat_id where body is not null and failed is null"
     )
-    over = world.timeline.now if end.stopped is None else end.stopped
     for event, chat, seq, done in rows:
         # The commit of one that was cut off may have been on its way already.
         cut = lasted >= GRACE - 0.1 and books.handled.get(int(seq), 0.0) > over - 0.3
