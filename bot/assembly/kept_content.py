@@ -77,7 +77,8 @@ class PackedIndex(Index):
     """An index, a third as large until somebody searches."""
 
     def __init__(self, index: Index) -> None:
-        self._packed = zlib.compress(pickle.dumps(vars(index), pickle.HIGHEST_PROTOCOL))
+        # Without its memory of the latest searches, which is of a kind that is not taken from a file.
+        self._packed = zlib.compress(pickle.dumps(vars(index) | {"_latest": {}}, pickle.HIGHEST_PROTOCOL))
 
     def __getattr__(self, name: str) -> object:
         """Unpack the index: called for an attribute that is not there yet."""

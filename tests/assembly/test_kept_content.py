@@ -148,6 +148,13 @@ def test_a_start_reads_nothing_of_the_search_until_somebody_searches(start: Star
     assert "_packed" not in vars(index)
 
 
+def test_an_index_in_which_somebody_has_searched_can_be_packed(start: Start) -> None:
+    index = start.again().index
+    found = index.find("ứng dụng")
+    assert found
+    assert kept_content.PackedIndex(index).find("ứng dụng") == found
+
+
 def test_an_index_that_is_built_anew_before_anybody_searched_forgets_what_was_kept(start: Start) -> None:
     start.again()
     index = start.again().index
