@@ -18,7 +18,8 @@ async def delete_queues(space: str, partitions: int) -> None:
     async with await aio_pika.connect(BROKER) as connection:
         channel = await connection.channel()
         for number in range(partitions):
-            await channel.queue_delete(f"langso.{space}.events.{partitions}.{number}")
+            for again in ("", ".1"):  # it may have been left for a new one
+                await channel.queue_delete(f"langso.{space}.events.{partitions}.{number}{again}")
         await channel.exchange_delete(f"langso.{space}.news")
 
 

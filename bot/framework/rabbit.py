@@ -11,10 +11,11 @@ import itertools
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from typing import NamedTuple
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
@@ -23,9 +24,11 @@ from yarl import URL
 
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.machine import chance, clock
+from bot.core.platform import KeyValue
 from bot.core.sessions import Key, StoreUnavailable
+from bot.framework import queues
 from bot.framework.amqp.wire import Delivered, Wire
-from bot.framework.echoes import Echoes
+from bot.framework.queues import Echoes, Queues
 from bot.storage.server import addresses
 from bot.storage.server.shared_store import SharedStore
 
@@ -49,28 +52,34 @@ only when all are acknowledged. The sweep leads back to such a chat."""
 SWEPT_AGAIN = timedelta(minutes=1)
 CONFIRMED_WITHIN = 20.0
 """Seconds for the broker to take a message: a queue without a leader says nothing, and others must not wait for it."""
+TOLD_WITHIN = 0.5
+"""Seconds for the news that a queue was left to reach the other processes, before this one takes a new line."""
 AWAITED_MOST = 1.0
 """Seconds that a vendor may wait for its acknowledgement until a queue has its event. It is noted in any case."""
 DELETED_WITHIN = 5.0
 REFUSED_MOST = 3
-"""So often in a row a queue may cut the line of who wants to consume it; then it is made anew."""
+"""So often in a row a queue may cut the line of who wants to consume it; then another takes its place."""
 _PROBE = "probe"
+_ASKED = "who hears of "
 _ECHO = "echo of "
+_LEFT = "queues were left"
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError)
 
 
 class Rabbit:
     """Implements bot.core.carrier.Carrier and bot.framework.sharing.Wakes.
 
-    `space` keeps installations on one broker apart. A chat belongs to one of `partitions` queues.
+    `space` keeps installations on one broker apart. A chat belongs to one of `partitions` queues; `values` has which of
+    them were left for new ones.
     """
 
-    def __init__(self, url: str, space: str, store: SharedStore, partitions: int) -> None:
+    def __init__(self, url: str, space: str, store: SharedStore, partitions: int, values: KeyValue) -> None:
         """Prepare the connection; raise ValueError for a malformed address. It may name several nodes of a cluster."""
         self._urls = [URL(one) for one in addresses.each(url)]
         if any(one.scheme not in ("amqp", "amqps") or not one.host for one in self._urls):
             raise ValueError("amqp://…")
         self._space = f"langso.{space}"
+        self._queues = Queues(self._space, partitions, values)
         self._store = store
         self._partitions = partitions
         self._me = chance.unique()
@@ -83,7 +92,7 @@ class Rabbit:
         self._topics: dict[str, None] = {}
         self._settled: list[int] = []
         self._hearers: dict[str, Callable[[], None]] = {}
-        self._held: dict[int, tuple[float, Carried]] = {}
+        self._held: dict[int, _Held] = {}
         self._swept: set[int] = set()
         self._swept_since = datetime.fromtimestamp(0, UTC)
         self._whole = True
@@ -138,30 +147,58 @@ class Rabbit:
     async def sweep(self) -> None:
         """Publish what waits in the database and may be in no queue; after a cut, and once a minute, all that waits."""
         if not self._is_open:
-            return
+            return None
         now = clock.now()
         after_cut, self._whole = self._whole, False
         whole = after_cut or now - self._swept_since >= SWEPT_AGAIN
         try:
+            if whole and await self._queues.look():
+                return self._close()  # and declare all anew
             found = await self._store.lost(now if after_cut else now - LOST_AFTER, SWEPT, unsent=whole)
+            late = {self._partition_of(key) for key, number in found if not after_cut or number in self._swept}
+            if await self._leave_broken(late):
+                return None
         except StoreUnavailable:
             self._whole |= after_cut
             raise
         for key, number in found:
             if whole or number not in self._swept:
                 self.carry(key, number)
-        self._ask_for_echoes({self._partition_of(key) for key, number in found if number in self._swept})
         self._swept = {number for _, number in found}
         if whole:
             self._swept_since = now
+        return None
 
-    def _ask_for_echoes(self, late: set[int]) -> None:
-        """Ask the queues whose events were not handled at the last look either; one that stays silent is made anew."""
-        now = asyncio.get_running_loop().time()
-        self._echoes.ask(late, now)
-        self._broken.update(self._echoes.broken(now))
-        self._probes |= late - self._broken
-        self._told.set()
+    async def _leave_broken(self, late: set[int]) -> bool:
+        """Ask the queues whose events stay unhandled for a sign of life, and leave those that have given none.
+
+        Returns whether there are new ones, to which a new line is needed.
+        """
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if new := self._echoes.ask(late, now):
+            loop.call_later(queues.SILENT_MOST, self._sweep_if_silent)
+            self._probes |= new
+            for number in new:
+                self.tell(f"{_ASKED}{number}")
+        self._broken |= self._echoes.broken(now)
+        if not self._broken:
+            return False
+        for number in self._broken:
+            log.error("queue %s of RabbitMQ brings nothing to anybody: a new one takes its place", self._queue(number))
+        if await self._queues.leave(self._broken):
+            for number in self._broken:
+                self._refused.pop(number, None)
+            self._broken.clear()
+            self._is_open = False  # the new ones are declared on the next line; until then the sweep finds what comes
+            self.tell(_LEFT)
+            loop.call_later(TOLD_WITHIN, self._close)
+            return True
+        return False
+
+    def _sweep_if_silent(self) -> None:
+        if self._echoes.are_silent(asyncio.get_running_loop().time()):
+            self.sweep_woken.set()
 
     # Connection
 
@@ -184,7 +221,7 @@ class Rabbit:
             try:
                 self._wire = self._new_wire()
                 async with await self._wire.connect(url, HEARTBEAT, HEARTBEAT) as connection:
-                    await self._work(connection)
+                    await self._work(connection, url)
             except _AWAY as error:
                 failures = 1 if self._is_open else failures + 1
                 if failures == 1:
@@ -218,12 +255,12 @@ class Rabbit:
             together.let_go()
         self._unconfirmed.clear()
         self._settled.clear()
-        for _, carried in self._held.values():
-            carried.given_back = True
+        for held in self._held.values():
+            held.carried.given_back = True
         self._held = {}
         self._whole = True
 
-    async def _work(self, connection: AbstractConnection) -> None:
+    async def _work(self, connection: AbstractConnection, url: URL) -> None:
         publishing, taking, news = [await connection.channel(on_return_raises=True) for _ in range(3)]
         closed = self._closed = asyncio.Event()
 
@@ -242,14 +279,15 @@ class Rabbit:
         await mine.bind(exchange)
         await mine.consume(self._heard, no_ack=True)
         self._broken.update(number for number, refused in self._refused.items() if refused >= REFUSED_MOST)
-        await self._delete_broken(connection)
-        for number in range(self._partitions):
+        for number in self._whole_ones():
             await self._declare(taking, number)
         self._is_open = True
         self.sweep_woken.set()
+        if self._queues.left():
+            self._tell_by(self._delete_left(url))
         telling = asyncio.create_task(self._tell_overdue())
         try:
-            await self._exchange(taking, exchange, connection)
+            await self._exchange(taking, exchange)
         finally:
             telling.cancel()
 
@@ -257,7 +295,7 @@ class Rabbit:
         self._closed.set()
         self._told.set()
 
-    async def _exchange(self, taking: AbstractChannel, news: AbstractExchange, connection: AbstractConnection) -> None:
+    async def _exchange(self, taking: AbstractChannel, news: AbstractExchange) -> None:
         while not self._closed.is_set():
             if self._take is not None and not self._consuming:
                 await self._consume(taking)
@@ -266,8 +304,6 @@ class Rabbit:
             self._settle()
             self._publish()
             self._tell_news(news)
-            if self._broken:
-                await self._delete_broken(connection)
             if self._leaving:
                 await self._leave()
                 return
@@ -288,22 +324,27 @@ class Rabbit:
     async def _consume(self, channel: AbstractChannel) -> None:
         self._consuming = True
         await channel.set_qos(prefetch_count=PREFETCH)
-        for number in range(self._partitions):
+        for number in self._whole_ones():
             queue = await channel.get_queue(self._queue(number), ensure=False)
             # The highest of the processes' priorities wins the queue; so they are spread over the processes.
             priority = zlib.crc32(f"{self._me} {number}".encode()) % 250
             self._refused[number] += 1
-            await queue.consume(_passes_by, arguments={"x-priority": priority})
+            await queue.consume(_passes_by, arguments={"x-priority": priority}, consumer_tag=str(number))
             del self._refused[number]
+
+    def _whole_ones(self) -> Sequence[int]:
+        """Return the queues that are not about to be left; last those that have cut the line before, if any."""
+        return sorted(set(range(self._partitions)) - self._broken, key=lambda number: self._refused[number])
 
     def _arrived(self, message: Delivered) -> None:
         if self._take is None:
             return  # it goes to another process when this one leaves
-        numbers = [int(number) for number in message.body.split()]
+        now, queue = asyncio.get_running_loop().time(), int(message.consumer)
+        self._echoes.came(queue, now)
         if message.kind == _PROBE:
-            self._echoes.answered(numbers[0])
-            self.tell(f"{_ECHO}{numbers[0]}")
+            self.tell(f"{_ECHO}{queue}")
             self._settled.append(message.tag)
+            self._told.set()
             return
         held, at = self._held, message.tag
 
@@ -312,8 +353,8 @@ class Rabbit:
                 self._settled.append(at)
                 self._told.set()
 
-        carried = Carried(numbers, done, deaths=message.deaths)
-        held[at] = asyncio.get_running_loop().time(), carried
+        carried = Carried([int(number) for number in message.body.split()], done, deaths=message.deaths)
+        held[at] = _Held(queue, now, carried)
         self._take(carried)
 
     async def _tell_overdue(self) -> None:
@@ -321,9 +362,9 @@ class Rabbit:
             await asyncio.sleep(HELD_MOST / 4)
             self._forget_unconfirmed()
             begun = asyncio.get_running_loop().time() - HELD_MOST
-            for since, carried in list(self._held.values()):
-                if since < begun and self._overdue is not None:
-                    self._overdue(carried)
+            for held in list(self._held.values()):
+                if held.since < begun and self._overdue is not None:
+                    self._overdue(held.carried)
 
     def _settle(self) -> None:
         if self._settled:
@@ -360,10 +401,12 @@ class Rabbit:
     def _tell_news(self, news: AbstractExchange) -> None:
         topics, self._topics = self._topics, {}
         for topic in topics:
-            told = news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False)
-            task = asyncio.create_task(told)
-            self._telling.add(task)
-            task.add_done_callback(self._was_told)
+            self._tell_by(news.publish(aio_pika.Message(topic.encode(), app_id=self._me), "", mandatory=False))
+
+    def _tell_by(self, told: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(told)
+        self._telling.add(task)
+        task.add_done_callback(self._was_told)
 
     def _was_told(self, task: asyncio.Task[object]) -> None:
         self._telling.discard(task)
@@ -371,6 +414,19 @@ class Rabbit:
         if error is not None and not isinstance(error, TimeoutError):
             log.debug("news was not taken: %s: %s", type(error).__name__, error)
             self._close()
+
+    async def _delete_left(self, url: URL) -> None:
+        """Delete the queues that were left, on a line of its own: one that is broken may end it."""
+        try:
+            async with (
+                asyncio.timeout(DELETED_WITHIN),
+                await self._new_wire().connect(url, HEARTBEAT, HEARTBEAT) as line,
+            ):
+                channel = await line.channel()
+                for name in self._queues.left():
+                    await channel.queue_delete(name)
+        except _AWAY as error:
+            log.warning("RabbitMQ did not delete queues that were left: %s: %s", type(error).__name__, error)
 
     async def _leave(self) -> None:
         """Wait a moment for the broker's word on what was published."""
@@ -380,28 +436,27 @@ class Rabbit:
                     await (asyncio.wait(self._telling) if self._telling else self._told.wait())
                     self._told.clear()
 
-    async def _delete_broken(self, connection: AbstractConnection) -> None:
-        """Delete the queues that bring nothing any more: each process declares them anew, and the database has all."""
-        while self._broken:
-            number = self._broken.pop()
-            self._refused.pop(number, None)
-            log.error("queue %d of RabbitMQ brings nothing to anybody and is made anew", number)
-            try:
-                async with asyncio.timeout(DELETED_WITHIN):
-                    channel = await connection.channel()
-                    await channel.queue_delete(self._queue(number))
-                    await channel.close()
-            except TimeoutError:
-                log.error("RabbitMQ does not delete queue %d: look at its members (rabbitmq-queues)", number)
-
     async def _heard(self, message: AbstractIncomingMessage) -> None:
         topic = message.body.decode()
         if topic.startswith(_ECHO):
             self._echoes.answered(int(topic.removeprefix(_ECHO)))
             return
+        if topic.startswith(_ASKED):
+            self._answer_for(int(topic.removeprefix(_ASKED)))
+            return
+        if topic == _LEFT and message.app_id != self._me:
+            self._whole = True
+            self.sweep_woken.set()
+            return
         hearer = self._hearers.get(topic)
         if hearer is not None and message.app_id != self._me:
             hearer()
+
+    def _answer_for(self, queue: int) -> None:
+        """Say that a queue lives, if this process works on what it brought: a probe may wait behind that for long."""
+        now = asyncio.get_running_loop().time()
+        if self._echoes.lives(queue, now) or any(held.queue == queue for held in self._held.values()):
+            self.tell(f"{_ECHO}{queue}")
 
     def _new_wire(self) -> Wire:
         return Wire(self._arrived, self._confirmed, self._close)
@@ -410,7 +465,15 @@ class Rabbit:
         return zlib.crc32("\0".join(key).encode()) % self._partitions
 
     def _queue(self, partition: int) -> str:
-        return f"{self._space}.events.{self._partitions}.{partition}"
+        return self._queues.name(partition)
+
+
+class _Held(NamedTuple):
+    """A message that is not acknowledged, from which queue and since when."""
+
+    queue: int
+    since: float
+    carried: Carried
 
 
 class _Together:

@@ -137,10 +137,11 @@ async def sharing(
         from bot.framework.rabbit import Rabbit
     except ModuleNotFoundError:
         raise SettingsError.of("BOT_BROKER_URL", msg("the package aio-pika is not installed")) from None
-    partitions = await _partitions(PlatformValues(db, "broker"))
+    values = PlatformValues(db, "broker")
+    partitions = await _partitions(values)
     store = SharedStore(db, strict=strict)
     try:
-        rabbit = Rabbit(settings.broker_url.get_secret_value(), space_of(secret_key), store, partitions)
+        rabbit = Rabbit(settings.broker_url.get_secret_value(), space_of(secret_key), store, partitions, values)
     except ValueError as error:
         raise SettingsError.of("BOT_BROKER_URL", str(error)) from None
     # By all: who was cut off looks for what it noted meanwhile, and nobody waits for the turn of one that died.

@@ -16,6 +16,8 @@ from typing import Any
 
 import aio_pika
 import pytest
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core import engine
@@ -23,15 +25,17 @@ from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
 from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
+from bot.core.machine import clock
 from bot.core.messages import Message
 from bot.core.pacing import PacingSlot
 from bot.core.platform import Sent
 from bot.core.router import Router
 from bot.core.sessions import Key
-from bot.framework import echoes, rabbit
+from bot.framework import queues, rabbit
 from bot.framework.amqp.wire import Wire
 from bot.framework.rabbit import Rabbit
 from bot.storage.core_tables.conversation import InboxEvent
+from bot.storage.platform_store import PlatformValues
 from bot.storage.postgres import FoldingConnection
 from bot.storage.server.shared_store import SharedStore
 from bot.storage.tables.learning import GuideCount
@@ -123,7 +127,7 @@ class Process:
         url = await self._connected.enter_async_context(self.line.opened())
         if or_at:
             url = f"{url.rstrip('/')},{or_at.rpartition('@')[2]}"
-        self.rabbit = Rabbit(url, self._space, SharedStore(self._db), PARTITIONS)
+        self.rabbit = Rabbit(url, self._space, SharedStore(self._db), PARTITIONS, PlatformValues(self._db, "broker"))
         self.rabbit._me = self.name
         limits = EngineLimits(per_minute=10_000, mark_after=0.001)
         self.world = World(
@@ -513,46 +517,104 @@ async def test_what_a_queue_never_confirms_is_not_kept_for_ever(pair: Pair, monk
     assert not one._unconfirmed
 
 
-async def test_a_queue_that_brings_nothing_to_anybody_is_made_anew(
+async def test_a_queue_that_brings_nothing_to_anybody_is_left_for_a_new_one_by_all(
     pair: Pair, space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A quorum queue may take what is put into it for ever and bring it to a consumer that is no more."""
     monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
-    monkeypatch.setattr(echoes, "SILENT_MOST", 0.0)
-    partition = pair[0].rabbit._partition_of(Key("fake", "a"))
+    monkeypatch.setattr(rabbit, "TOLD_WITHIN", 0.05)
+    monkeypatch.setattr(queues, "SILENT_MOST", 0.0)
+    one, other = pair
+    partition = one.rabbit._partition_of(Key("fake", "a"))
+    name = one.rabbit._queue(partition)
     async with await aio_pika.connect(BROKER) as connection:
         channel = await connection.channel()
-        queue = await channel.get_queue(pair[0].rabbit._queue(partition), ensure=False)
+        queue = await channel.get_queue(name, ensure=False)
         await queue.consume(_keep, arguments={"x-priority": 255})
-        await pair[0].receive(*said(pair[0], "a", "a0"))
-        await pair[0].rabbit.sweep()
-        assert heard(pair[0], "a") == []
-        pair[0].rabbit.sweep_woken.clear()
-        await pair[0].rabbit.sweep()
-        monkeypatch.setattr(echoes, "SILENT_MOST", 30.0)  # the new one may take its moment
-        await until(pair[0].rabbit.sweep_woken.is_set)  # its line was cut, and is there again
-        await pair[0].rabbit.sweep()
-        await until(lambda: heard(pair[0], "a") == ["a0"])
+        await one.receive(*said(one, "a", "a0"))
+        for process in pair:
+            process.rabbit._whole = False  # as long after its line was new
+        one.rabbit._swept_since = other.rabbit._swept_since = clock.now()
+        other.rabbit.sweep_woken.clear()
+        lines = [process.rabbit._wire for process in pair]
+        await one.rabbit.sweep()
+        monkeypatch.setattr(queues, "SILENT_MOST", 30.0)  # the new one may take its moment
+        assert heard(one, "a") == []
+        await until(other.rabbit.sweep_woken.is_set)  # it was told
+        await other.rabbit.sweep()
+        assert {process.rabbit._queue(partition) for process in pair} == {f"{name}.1"}
+        for process, line in zip(pair, lines, strict=True):
+            await until(partial(_is_new, process, line))
+            await process.rabbit.sweep()
+        await until(lambda: heard(one, "a") == ["a0"])
+        await other.receive(*said(other, "a", "a1"))
+        await until(lambda: heard(one, "a") == ["a0", "a1"])
+        async with asyncio.timeout(10):
+            while await _is_there(connection, name):  # noqa: ASYNC110 - it is deleted when nobody needs it
+                await asyncio.sleep(0.01)
+
+
+async def _is_there(connection: AbstractConnection, name: str) -> bool:
+    try:
+        await (await connection.channel()).declare_queue(name, passive=True)
+    except ChannelNotFoundEntity:
+        return False
+    return True
+
+
+def _is_new(process: Process, line: Wire) -> bool:
+    return process.rabbit._wire is not line and process.rabbit._consuming
+
+
+async def test_a_queue_that_cuts_each_line_is_not_consumed_and_left(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One without a leader ends the line of whoever wants to consume it, and with it all other queues'."""
+    one = pair[0].rabbit
+    one._refused[2] = rabbit.REFUSED_MOST - 1
+    assert one._whole_ones() == [0, 1, 3, 2]
+    one._refused[2] = rabbit.REFUSED_MOST
+    pair[0].line.cut()
+    await until(lambda: not one._is_open)
+    pair[0].line.is_open = True
+    await until(lambda: one._consuming)
+    assert sorted(one._whole_ones()) == [0, 1, 3]
+    await one.sweep()
+    assert one._queue(2).endswith(".2.1")
+    assert sorted(one._whole_ones()) == [0, 1, 2, 3]
+    await until(lambda: not one._is_open)
 
 
 async def test_a_queue_whose_chats_wait_for_their_messenger_answers_and_stays(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rabbit, "LOST_AFTER", timedelta(0))
+    """The process that works on what it brought says so, though nothing may come through the queue meanwhile."""
     holding, other = await holder(pair, "a")
     holding.gate.open.clear()
     holding.gate.reached.clear()
     await other.receive(*said(other, "a", "a0", "a1"))
     await holding.gate.reached.wait()
-    asked: list[dict[int, float]] = []
-    for one in pair:  # the one that has the queue, and the other one, which has to hear of it
-        await one.rabbit.sweep()
-        await one.rabbit.sweep()
-        asked.append(dict(one.rabbit._echoes._since))
-    assert [set(since) for since in asked] == [{other.rabbit._partition_of(Key("fake", "a"))}] * 2
-    await until(lambda: not any(one.rabbit._echoes._since for one in pair))
+    for process in pair:
+        process.rabbit._echoes.forget()  # as long after it came
+    monkeypatch.setattr(Wire, "publish", lambda *what: 1)
+    queue = other.rabbit._partition_of(Key("fake", "a"))
+    assert not await other.rabbit._leave_broken({queue})
+    assert set(other.rabbit._echoes._since) == {queue}
+    await until(lambda: not other.rabbit._echoes._since)
     holding.gate.open.set()
     await until(lambda: heard(other, "a") == ["a0", "a1"])
+
+
+async def test_a_queue_that_brings_a_probe_stays(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding, other = await holder(pair, "a")
+    for process in pair:
+        process.rabbit._echoes.forget()
+        monkeypatch.setattr(process.rabbit, "_answer_for", lambda queue: None)
+    queue = other.rabbit._partition_of(Key("fake", "a"))
+    assert not await other.rabbit._leave_broken({queue})
+    assert set(other.rabbit._echoes._since) == {queue}
+    await until(lambda: not other.rabbit._echoes._since)
+    assert queue in holding.rabbit._echoes._came
 
 
 async def test_a_reading_from_before_the_marks_repeats_no_answer(

@@ -15,6 +15,7 @@ from pamqp.heartbeat import Heartbeat
 from bot.framework.amqp import wire as wires
 from bot.framework.amqp.wire import Delivered, Wire
 
+CONSUMER = "12"
 PUBLISHING, TAKING, NEWS = 1, 2, 3
 Frame = Basic.Deliver | Basic.Ack | Basic.Nack | Basic.Return | Channel.Close | ContentHeader | ContentBody | Heartbeat
 
@@ -85,7 +86,7 @@ class Line:
 
 def message(tag: int, body: bytes, properties: Basic.Properties, channel: int = TAKING) -> list[tuple[Frame, int]]:
     return [
-        (Basic.Deliver("consumer", tag, False, "", "queue"), channel),
+        (Basic.Deliver(CONSUMER, tag, False, "", "queue"), channel),
         (ContentHeader(0, len(body), properties), channel),
         (ContentBody(body), channel),
     ]
@@ -102,7 +103,11 @@ async def test_messages_come_whole_however_the_line_cuts_them(pieces: int) -> No
         *message(3, b"14", Basic.Properties(delivery_mode=2, headers={"x-delivery-count": 2})),
         pieces=pieces,
     )
-    assert line.taken == [Delivered(1, b"12 13"), Delivered(2, b"3", "probe"), Delivered(3, b"14", "", 2)]
+    assert line.taken == [
+        Delivered(1, CONSUMER, b"12 13"),
+        Delivered(2, CONSUMER, b"3", "probe"),
+        Delivered(3, CONSUMER, b"14", "", 2),
+    ]
     news = [(NEWS, "Basic.Deliver"), (NEWS, "ContentHeader"), (NEWS, "ContentBody")]
     assert [one for one in line.left() if one[0]] == news
 
@@ -111,7 +116,7 @@ async def test_a_message_in_several_frames_is_one() -> None:
     line = Line()
     deliver, header, _ = message(1, b"12 13 14", Basic.Properties(delivery_mode=2))
     await line.hears(deliver, header, (ContentBody(b"12 1"), TAKING), (ContentBody(b"3 14"), TAKING))
-    assert line.taken == [Delivered(1, b"12 13 14")]
+    assert line.taken == [Delivered(1, CONSUMER, b"12 13 14")]
 
 
 async def test_what_is_published_is_numbered_and_told_of_by_number() -> None:
@@ -153,7 +158,7 @@ async def test_a_returned_message_in_the_middle_of_another_one_is_no_part_of_it(
         (ContentBody(b"9"), PUBLISHING),
     ]
     await line.hears(deliver, header, *returned, body)
-    assert (line.refused, line.taken) == (1, [Delivered(1, b"12 13")])
+    assert (line.refused, line.taken) == (1, [Delivered(1, CONSUMER, b"12 13")])
 
 
 def _broker_closes(line: Line) -> list[tuple[Frame, int]]:

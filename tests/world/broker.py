@@ -48,6 +48,7 @@ class Consumer:
     heard: Heard
     priority: int
     acked_at_once: bool
+    tag: str
     unacked: list[Stored] = field(default_factory=list)
     arrives_at: float = 0.0
 
@@ -161,6 +162,7 @@ class Broker:
         """Throw a queue away with all that it has; those that took from it are told."""
         queue = self.queues.pop(name, None)
         for consumer in [] if queue is None else queue.consumers:
+            self.returned += bool(consumer.unacked)
             for channel in consumer.connection.channels:
                 if not consumer.connection.silent and not consumer.connection.closed:
                     channel.is_told()
@@ -194,7 +196,7 @@ class Broker:
         else:
             consumer.unacked.append(stored)
             tag = connection.tags(partial(self._acked, queue, consumer, stored))
-            arrives = partial(connection.brings, Delivered(tag, stored.body, stored.kind, stored.deaths))
+            arrives = partial(connection.brings, Delivered(tag, consumer.tag, stored.body, stored.kind, stored.deaths))
         self.timeline.after(consumer.arrives_at - self.timeline.now, arrives)
 
     def _kept(self) -> set[int]:
@@ -414,9 +416,11 @@ class Declared:
         bound = self.connection.broker.bound.setdefault(exchange.name, [])
         await self.connection.answered(lambda: bound.append(self.queue))
 
-    async def consume(self, heard: Heard, *, no_ack: bool = False, arguments: dict[str, int] | None = None) -> None:
+    async def consume(
+        self, heard: Heard, *, no_ack: bool = False, arguments: dict[str, int] | None = None, consumer_tag: str = ""
+    ) -> None:
         priority = (arguments or {}).get("x-priority", 0)
-        consumer = Consumer(self.connection, heard, priority, no_ack)
+        consumer = Consumer(self.connection, heard, priority, no_ack, consumer_tag)
 
         def begins() -> None:
             self.queue.prefetch = self.prefetch

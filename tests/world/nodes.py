@@ -17,6 +17,7 @@ from bot.core.platform import Clock
 from bot.core.sessions import Key
 from bot.framework.sharing import SWEEP_TICK, Sharing
 from bot.framework.worker import Job
+from bot.storage.platform_store import PlatformValues
 from bot.storage.sql import Row
 from bot.storage.store import PACKED_SESSION, ConversationStore, session_of
 
@@ -78,7 +79,7 @@ async def shared_by(db: BaseDBAsyncClient, clock: Clock) -> AsyncIterator[Sharin
     from bot.framework.rabbit import Rabbit
 
     store = NodeStore(db, strict=True)
-    rabbit = Rabbit("amqp://broker", "world", store, PARTITIONS)  # type: ignore[arg-type]
+    rabbit = Rabbit("amqp://broker", "world", store, PARTITIONS, PlatformValues(db, "broker"))  # type: ignore[arg-type]
     sweeping = Job("sweep", SWEEP_TICK, rabbit.sweep, rabbit.sweep_woken, by_all=True)
     async with rabbit.connected():
         yield NodeSharing(db, clock, shared=True, wakes=rabbit, strict=True, carrier=rabbit, sweeping=[sweeping])

@@ -22,7 +22,7 @@ async def test_a_broker_that_goes_away_gives_nothing_to_a_line_that_ends_with_it
     broker, loop = Broker(Timeline("1"), "1"), asyncio.get_running_loop()
     broker.connections = [Connection(broker, loop), Connection(broker, loop)]
     queue = broker.queues["q"] = Queue("q")
-    queue.consumers = [Consumer(one, _nothing, 0, acked_at_once=False) for one in broker.connections]
+    queue.consumers = [Consumer(one, _nothing, 0, acked_at_once=False, tag="0") for one in broker.connections]
     stored = Stored(b"1")
     broker.takes("q", stored)
     if all_at_once:

@@ -38,9 +38,10 @@ _KEPT_ALIVE_EACH = 1.0
 
 @dataclass(slots=True)
 class Delivered:
-    """A message as it came. `deaths`: so many consumers had it and are gone."""
+    """A message as it came, and for which consumer. `deaths`: so many consumers had it and are gone."""
 
     tag: int
+    consumer: str
     body: bytes = b""
     kind: str = ""
     deaths: int = 0
@@ -155,7 +156,8 @@ class Wire(TransportFactory):
         if method == _CONFIRMED:
             self._confirmed(_TAG.unpack_from(data, 4)[0], bool(data[12] & 1))
         elif method == _DELIVERED:
-            self._coming = Delivered(_TAG.unpack_from(data, 5 + data[4])[0])
+            ends = 5 + data[4]
+            self._coming = Delivered(_TAG.unpack_from(data, ends)[0], data[5:ends].decode())
         elif method in (_REFUSED, _RETURNED):
             self._refused()
         else:

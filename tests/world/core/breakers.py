@@ -175,7 +175,7 @@ BREAKERS: Mapping[str, Breaker] = {
     "relied": _core(
         "answers are right: 'Giữ",
         "nobody looks whether what an event relied on stands",
-        40,
+        180,
         ("bot.storage.store", "_still_holds", lambda: ("", [])),
     ),
     "unheard": _core("no task dies unheard", "what marks ends with an error", 0, (Engine, "_mark", _dies)),
