@@ -50,6 +50,9 @@ HELD_MOST = 20.0
 """Seconds that a message may be unacknowledged while its chat waits for its messenger: a queue goes to another process
 only when all are acknowledged. The sweep leads back to such a chat."""
 SWEPT_AGAIN = timedelta(minutes=1)
+SETTLED_WITHIN = 0.02
+"""Seconds that an acknowledgement may wait for others, or for numbers that go the same way: each write costs the system
+more than what is in it. A process that dies meanwhile leaves a message that leads to nothing any more."""
 CONFIRMED_WITHIN = 20.0
 """Seconds for the broker to take a message: a queue without a leader says nothing, and others must not wait for it."""
 TOLD_WITHIN = 0.5
@@ -303,6 +306,7 @@ class Rabbit:
             self._told.clear()
             self._settle()
             self._publish()
+            self._wire.flush()
             self._tell_news(news)
             if self._leaving:
                 await self._leave()
@@ -343,15 +347,13 @@ class Rabbit:
         self._echoes.came(queue, now)
         if message.kind == _PROBE:
             self.tell(f"{_ECHO}{queue}")
-            self._settled.append(message.tag)
-            self._told.set()
+            self._settle_soon(message.tag)
             return
         held, at = self._held, message.tag
 
         def done() -> None:
             if held.pop(at, None) is not None and held is self._held:  # and not of a connection that is cut
-                self._settled.append(at)
-                self._told.set()
+                self._settle_soon(at)
 
         carried = Carried([int(number) for number in message.body.split()], done, deaths=message.deaths)
         held[at] = _Held(queue, now, carried)
@@ -365,6 +367,11 @@ class Rabbit:
             for held in list(self._held.values()):
                 if held.since < begun and self._overdue is not None:
                     self._overdue(held.carried)
+
+    def _settle_soon(self, tag: int) -> None:
+        if not self._settled:
+            asyncio.get_running_loop().call_later(SETTLED_WITHIN, self._told.set)
+        self._settled.append(tag)
 
     def _settle(self) -> None:
         if self._settled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from tortoise.exceptions import DBConnectionError
 from .event_reads import current_reads, written
 from .server.addresses import Machine
 from .server.long_lists import folded
+
+# Of each outage it would tell with a traceback, once a second for each server that it cannot reach; we say it once.
+logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
 
 _PORT = 5432
 CONNECTS_WITHIN = 4.0

@@ -605,6 +605,20 @@ async def test_a_queue_whose_chats_wait_for_their_messenger_answers_and_stays(
     await until(lambda: heard(other, "a") == ["a0", "a1"])
 
 
+async def test_acknowledgements_of_a_moment_go_together(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each write costs the system more than what is in it."""
+    holding, _ = await holder(pair, "a")
+    await until(lambda: not holding.rabbit._settled)
+    acknowledged: list[list[int]] = []
+    monkeypatch.setattr(holding.rabbit._wire, "acknowledge", lambda tags: acknowledged.append([*tags]))
+    for tag in (901, 902, 903):
+        holding.rabbit._settle_soon(tag)
+        for _ in range(5):
+            await asyncio.sleep(0)  # as they come one after the other
+    await until(lambda: bool(acknowledged))
+    assert acknowledged == [[901, 902, 903]]
+
+
 async def test_a_queue_that_brings_a_probe_stays(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     holding, other = await holder(pair, "a")
     for process in pair:

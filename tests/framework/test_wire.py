@@ -26,9 +26,11 @@ class Written(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.data = b""
+        self.writes = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.data += bytes(data)
+        self.writes += 1
 
     def is_closing(self) -> bool:
         return False
@@ -122,6 +124,7 @@ async def test_a_message_in_several_frames_is_one() -> None:
 async def test_what_is_published_is_numbered_and_told_of_by_number() -> None:
     line = Line()
     assert [line.wire.publish("a", b"1"), line.wire.publish("b", b"2", "probe")] == [1, 2]
+    line.wire.flush()
     assert line.published() == [b"1", b"2"]
     await line.hears((Basic.Ack(1), PUBLISHING), (Basic.Ack(2, multiple=True), PUBLISHING))
     assert line.confirmed == [(1, False), (2, True)]
@@ -180,8 +183,28 @@ async def test_after_its_end_a_line_brings_and_sends_nothing(
     taken = [*line.taken]
     line.wire.acknowledge([1])
     line.wire.publish("a", b"1")
+    line.wire.flush()
     await line.hears(*message(2, b"2", Basic.Properties(delivery_mode=2)))
     assert (line.taken, line.sent.data) == (taken, b"")
+
+
+async def test_what_is_published_and_acknowledged_goes_in_one_write_and_once() -> None:
+    line = Line()
+    await line.hears(*message(1, b"1", Basic.Properties(delivery_mode=2)))
+    line.wire.acknowledge([1])
+    line.wire.publish("a", b"12")
+    assert line.sent.writes == 0
+    line.wire.flush()
+    line.wire.flush()
+    assert (line.sent.writes, line.sent.data.count(b"12")) == (1, 1)
+
+
+async def test_what_was_to_be_sent_as_the_line_ended_is_not() -> None:
+    line = Line()
+    line.wire.acknowledge([1])
+    line.wire.end()
+    line.wire.flush()
+    assert line.sent.data == b""
 
 
 async def test_a_message_that_was_read_as_its_line_ended_is_not_taken() -> None:

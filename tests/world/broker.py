@@ -346,6 +346,9 @@ class ModelWire:
             for tag in tags:
                 line.unacked.pop(tag)()
 
+    def flush(self) -> None:
+        return
+
     def _open_line(self) -> Connection | None:
         return None if self._connection is None or self._connection.closed else self._connection
 

@@ -64,6 +64,7 @@ class Wire(TransportFactory):
         self._transport: asyncio.WriteTransport | None = None
         self._publishing = self._taking = -1
         self._published = 0
+        self._written: list[bytes] = []
         self._coming: Delivered | None = None
         self._lacks = 0
         self._openings: dict[tuple[str, str], bytes] = {}
@@ -95,7 +96,7 @@ class Wire(TransportFactory):
         self._publishing = self._taking = -1
 
     def publish(self, queue: str, body: bytes, kind: str = "") -> int:
-        """Send a message that outlives the broker; return its number on this line."""
+        """Send a message that outlives the broker, with the next `flush`; return its number on this line."""
         self._published += 1
         if self._is_open:
             self._write_message(queue, body, kind)
@@ -103,7 +104,7 @@ class Wire(TransportFactory):
 
     def acknowledge(self, tags: Iterable[int]) -> None:
         if self._is_open:
-            self._write(b"".join(_ACK.pack(_METHOD, self._taking, 13, 60, 80, tag, 0, 0xCE) for tag in tags))
+            self._written += [_ACK.pack(_METHOD, self._taking, 13, 60, 80, tag, 0, 0xCE) for tag in tags]
 
     @property
     def _is_open(self) -> bool:
@@ -121,11 +122,13 @@ class Wire(TransportFactory):
             header = pamqp.frame.marshal(ContentHeader(0, len(body), properties), channel)
         else:
             header = _PLAIN.pack(_HEADER, channel, 15, 60, 0, len(body), _ONLY_ITS_MODE, 2, 0xCE)
-        self._write(opening + header + _FRAME.pack(_BODY, channel, len(body)) + body + _END)
+        self._written += (opening, header, _FRAME.pack(_BODY, channel, len(body)), body, _END)
 
-    def _write(self, frames: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frames)
+    def flush(self) -> None:
+        """Send all at once what was published and acknowledged."""
+        written, self._written = self._written, []
+        if written and self._is_open and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(written))
 
     def _hears(self, kind: int, channel: int, data: bytes) -> bool:
         """Take a frame's content if it is of a message; False leaves it to the library."""
