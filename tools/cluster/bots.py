@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.traffic import TOKEN
+from bot.framework.queues import Queues
 from bot.framework.sharing import PARTITIONS, space_of
 from tools.cluster import accounts, brokers, databases
 from tools.cluster.accounts import Account
@@ -58,9 +59,11 @@ def bot(kind: str, host: int, folder: Path) -> Program:
     )  # fmt: skip
 
 
-def queues() -> list[str]:
-    """Return the names of the queues between the processes."""
-    return [f"langso.{space_of(_KEY.encode())}.events.{PARTITIONS}.{number}" for number in range(PARTITIONS)]
+async def queues() -> list[str]:
+    """Return the names of the queues between the processes: not of those that were left."""
+    used = Queues(f"langso.{space_of(_KEY.encode())}", PARTITIONS, databases.BrokerValues())
+    await used.look()
+    return [used.name(number) for number in range(PARTITIONS)]
 
 
 def migrate(folder: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aio_pika
+import asyncpg
 
 from tools.cluster.network import HOSTS, address
 from tools.cluster.program import Program
 
 _SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 _TRIES = 240
+_AWAY = (TimeoutError, OSError, aio_pika.exceptions.AMQPError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def url(host: int) -> str:
@@ -60,8 +62,8 @@ def broker(host: int, folder: Path) -> Program:
     return Program(f"rabbitmq {host}", host, [_SERVER], folder / f"rabbit{host}.log", environ)
 
 
-async def queues_ready(names: Sequence[str]) -> None:
-    """Wait until each node finds a leader of each queue. Raises TimeoutError."""
+async def queues_ready(names: Callable[[], Awaitable[Sequence[str]]]) -> None:
+    """Wait until each node finds a leader of each queue that is in use. Raises TimeoutError."""
     for host in HOSTS:
         for _ in range(_TRIES):
             try:
@@ -70,10 +72,10 @@ async def queues_ready(names: Sequence[str]) -> None:
                     await aio_pika.connect(f"amqp://guest:guest@{address(host)}:5672/") as connection,
                 ):
                     channel = await connection.channel()
-                    for name in names:
+                    for name in await names():
                         await channel.declare_queue(name, passive=True)
                     break
-            except (TimeoutError, OSError, aio_pika.exceptions.AMQPError):
+            except _AWAY:
                 await asyncio.sleep(0.5)
         else:
             raise TimeoutError(f"RabbitMQ on {address(host)} has queues without a leader")

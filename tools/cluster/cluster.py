@@ -65,7 +65,7 @@ class Cluster:
         await asyncio.wait_for(
             asyncio.gather(
                 databases.ready(),
-                brokers.queues_ready(bots.queues()),
+                brokers.queues_ready(bots.queues),
                 bots.ready(self.accounts),
                 databases.keepers_ready(),
             ),

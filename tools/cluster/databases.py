@@ -111,8 +111,24 @@ async def create() -> None:
     await connection.close()
 
 
-async def _primary() -> asyncpg.Connection:
-    return await asyncpg.connect(URL.rpartition("/")[0] + "/postgres", target_session_attrs="primary", timeout=5)
+async def _primary(name: str = "postgres") -> asyncpg.Connection:
+    return await asyncpg.connect(f"{URL.rpartition('/')[0]}/{name}", target_session_attrs="primary", timeout=5)
+
+
+class BrokerValues:
+    """What the processes have agreed upon about their broker, for reading. Implements bot.core.platform.KeyValue."""
+
+    async def get(self, key: str) -> str | None:
+        connection = await _primary("langso")
+        try:
+            asked = "select value from platform_values where platform = 'broker' and key = $1"
+            value: str | None = await connection.fetchval(asked, key)
+        finally:
+            connection.terminate()
+        return value
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        return False
 
 
 async def keepers_ready() -> None:
