@@ -76,6 +76,7 @@ class Broker:
         self.bound: dict[str, list[Queue]] = {}
         self.connections: list[Connection] = []
         self.published = self.delivered = self.again = self.returned = 0
+        self.delivered_at = 0.0
         self._chance = Random(f"{seed}:broker")
         self.acked: Callable[[set[int], set[int]], None] = lambda gone, kept: None
         """Called with the numbers of a message that somebody is done with, and those that are still kept."""
@@ -189,6 +190,7 @@ class Broker:
 
     def _deliver(self, queue: Queue, consumer: Consumer, stored: Stored) -> None:
         self.delivered += 1
+        self.delivered_at = self.timeline.now
         connection = consumer.connection
         consumer.arrives_at = max(consumer.arrives_at, self.timeline.now + self.network())
         if consumer.acked_at_once:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ON_ITS_WAY = 1.5
 """Seconds in which what is on its way to a process that ends may still reach it."""
 SETTLED, NOTICED = 3.0, 6.0
+ACKNOWLEDGED = 0.1
+"""Seconds from a message's delivery until what leads to nothing any more is acknowledged, with others."""
 _REPLY = re.compile(r"reply:(.*):(\d+):(\d+)")
 
 
@@ -29,7 +31,8 @@ def _left(world: World) -> Iterator[str]:
     # A cut is noticed by the side that hears nothing, some seconds after it is over.
     cuts = [fault.at + fault.lasts + NOTICED for fault in world.plan.faults if fault.kind in OF_BROKERS]
     last = max((*world.conversations.handled.values(), *world.conversations.cleared.values(), *cuts), default=0.0)
-    if (kept := world.broker._kept()) and last + SETTLED < world.timeline.now:
+    delivered = world.broker.delivered_at + ACKNOWLEDGED
+    if (kept := world.broker._kept()) and max(last + SETTLED, delivered) < world.timeline.now:
         yield f"bounded: the broker still has {sorted(kept)}"
 
 
