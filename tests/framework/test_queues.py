@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.framework.queues import SILENT_MOST, Echoes, Queues
+from tests.kit import MemoryValues
 
 
 def test_a_queue_is_broken_when_it_was_silent_for_its_time_and_is_named_once() -> None:
@@ -36,22 +37,8 @@ def test_one_that_has_just_brought_something_has_nothing_to_prove() -> None:
     assert echoes.broken(130.0) == {2}
 
 
-class _Values:
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    async def get(self, key: str) -> str | None:
-        return self.kept.get(key)
-
-    async def swap(self, key: str, old: str | None, new: str) -> bool:
-        if self.kept.get(key) != old:
-            return False
-        self.kept[key] = new
-        return True
-
-
 async def test_processes_agree_on_the_names_and_leave_a_queue_once() -> None:
-    values = _Values()
+    values = MemoryValues()
     one, other, late = (Queues("s", 16, values) for _ in range(3))
     assert not await one.look()
     assert await one.leave([3, 12])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from datetime import UTC, datetime
 
@@ -107,3 +108,10 @@ async def test_a_job_that_meets_it_waits_for_the_database(
     job = Job("reminders", 15.0, work)
     assert await Worker([job], TestClock(), PlatformValues(db, "worker"))._do(job) is None
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_the_pool_s_own_words_about_an_outage_are_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It tells each try to reach each server with a traceback, once a second."""
+    asyncpg.pool.logger.warning("Failed to restore the pool connection floor; retrying")
+    asyncpg.pool.logger.error("told")
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == ["told"]
