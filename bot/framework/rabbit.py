@@ -11,7 +11,7 @@ import itertools
 import logging
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -101,6 +101,7 @@ class Rabbit:
         self._whole = True
         self._echoes = Echoes()
         self._probes: set[int] = set()
+        self._probed: dict[int, int] = {}
         self._broken: set[int] = set()
         self._refused: Counter[int] = Counter()
         self._wire = self._new_wire()
@@ -156,9 +157,9 @@ class Rabbit:
         whole = after_cut or now - self._swept_since >= SWEPT_AGAIN
         try:
             if whole and await self._queues.look():
-                return self._close()  # and declare all anew
+                return self._takes_new_line()
             found = await self._store.lost(now if after_cut else now - LOST_AFTER, SWEPT, unsent=whole)
-            late = {self._partition_of(key) for key, number in found if not after_cut or number in self._swept}
+            late = {self._partition_of(key) for key, _ in found}
             if await self._leave_broken(late):
                 return None
         except StoreUnavailable:
@@ -180,28 +181,44 @@ class Rabbit:
         loop = asyncio.get_running_loop()
         now = loop.time()
         if new := self._echoes.ask(late, now):
-            loop.call_later(queues.SILENT_MOST, self._sweep_if_silent)
+            for silence in (queues.UNTAKEN_MOST, queues.SILENT_MOST):
+                loop.call_later(silence, self._sweep_if_silent)
             self._probes |= new
             for number in new:
                 self.tell(f"{_ASKED}{number}")
-        self._broken |= self._echoes.broken(now)
+        self._broken |= self._echoes.broken(now, self._untaken())
         if not self._broken:
             return False
         for number in self._broken:
             log.error("queue %s of RabbitMQ brings nothing to anybody: a new one takes its place", self._queue(number))
         if await self._queues.leave(self._broken):
-            for number in self._broken:
-                self._refused.pop(number, None)
-            self._broken.clear()
-            self._is_open = False  # the new ones are declared on the next line; until then the sweep finds what comes
             self.tell(_LEFT)
-            loop.call_later(TOLD_WITHIN, self._close)
+            self._takes_new_line(TOLD_WITHIN)
             return True
         return False
 
+    def _takes_new_line(self, after: float = 0.0) -> None:
+        """Let the next line declare the queues of new names: until then the sweep finds what comes.
+
+        What was found broken under an old name says nothing of the new one.
+        """
+        for number in self._broken:
+            self._refused.pop(number, None)
+        self._broken.clear()
+        self._is_open = False
+        asyncio.get_running_loop().call_later(after, self._close, self._closed)
+
     def _sweep_if_silent(self) -> None:
-        if self._echoes.are_silent(asyncio.get_running_loop().time()):
+        if self._echoes.are_silent(asyncio.get_running_loop().time(), self._untaken()):
             self.sweep_woken.set()
+
+    def _untaken(self) -> Collection[int]:
+        """Return the queues whose probe the broker has not confirmed, though it confirmed what was published later."""
+        return {queue for queue, at in self._probed.items() if at in self._unconfirmed and self._is_overtaken(at)}
+
+    def _is_overtaken(self, at: int) -> bool:
+        later = sum(number > at for number in self._unconfirmed)
+        return later < self._wire.published - at
 
     # Connection
 
@@ -248,6 +265,7 @@ class Rabbit:
         self._wire.end()
         self._echoes.forget()
         self._probes.clear()
+        self._probed.clear()
         for telling in self._telling:
             telling.cancel()
         self._waiting.clear()
@@ -294,8 +312,9 @@ class Rabbit:
         finally:
             telling.cancel()
 
-    def _close(self) -> None:
-        self._closed.set()
+    def _close(self, line: asyncio.Event | None = None) -> None:
+        """Close this line, by default the one there is."""
+        (line or self._closed).set()
         self._told.set()
 
     async def _exchange(self, taking: AbstractChannel, news: AbstractExchange) -> None:
@@ -387,7 +406,8 @@ class Rabbit:
             return
         publish = self._wire.publish
         sent = [publish(self._queue(at), body) for at, numbers in waiting.items() for body in _bodies(numbers)]
-        sent += [publish(self._queue(number), str(number).encode(), _PROBE) for number in probes]
+        self._probed.update({number: publish(self._queue(number), str(number).encode(), _PROBE) for number in probes})
+        sent += [self._probed[number] for number in probes]
         together = _Together(awaited, len(sent), asyncio.get_running_loop().time())
         self._unconfirmed.update(dict.fromkeys(sent, together))
 

@@ -566,6 +566,90 @@ def _is_new(process: Process, line: Wire) -> bool:
     return process.rabbit._wire is not line and process.rabbit._consuming
 
 
+async def test_a_queue_without_a_leader_is_left_sooner(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker takes later messages for all others, and never the question."""
+    monkeypatch.setattr(queues, "UNTAKEN_MOST", 0.0)
+    one = pair[0].rabbit
+    await until(lambda: one._consuming)
+    _without_leader(monkeypatch, one, one._queue(2))
+    monkeypatch.setattr(one, "_answer_for", lambda queue: None)
+    assert not await one._leave_broken({1, 2})
+    await until(lambda: set(one._echoes._since) == {2})
+    assert one._untaken() == set()  # nothing later was taken yet: the broker may just be slow
+    assert not await one._leave_broken({2})
+    one.carry(_key_of(one, 1), 900)
+    await until(lambda: one._untaken() == {2})
+    assert await one._leave_broken({2})
+    assert one._queue(2).endswith(".2.1")
+
+
+def _without_leader(monkeypatch: pytest.MonkeyPatch, process: Rabbit, name: str) -> None:
+    """Let the broker never say that it has what is published to this queue."""
+    wire, untaken = process._wire, set[int]()
+    publish, confirmed = wire.publish, wire._confirmed
+
+    def published(queue: str, *what: Any) -> int:
+        number = publish(queue, *what)
+        untaken.update({number} if queue == name else ())
+        return number
+
+    def says(number: int, all_before: bool) -> None:
+        for one in range(1 if all_before else number, number + 1):
+            if one not in untaken:
+                confirmed(one, False)
+
+    monkeypatch.setattr(wire, "publish", published)
+    monkeypatch.setattr(wire, "_confirmed", says)
+
+
+def _key_of(process: Rabbit, partition: int) -> Key:
+    """Return a chat whose events go by this queue."""
+    keys = (Key("fake", str(number)) for number in range(100))
+    return next(key for key in keys if process._partition_of(key) == partition)
+
+
+async def test_after_a_cut_each_queue_with_waiting_events_is_asked_at_once(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that lost its leader with the line shall not have five seconds more."""
+    one = pair[0].rabbit
+    await until(lambda: one._consuming)
+    monkeypatch.setattr(Wire, "publish", lambda *what: 1)
+    await pair[0].receive(*said(pair[0], "a", "a0"))
+    for process in pair:
+        process.rabbit._echoes.forget()
+    monkeypatch.setattr(one, "_answer_for", lambda queue: None)
+    one._whole = True  # as on a new line
+    await one.sweep()
+    assert set(one._echoes._since) == {one._partition_of(Key("fake", "a"))}
+
+
+async def test_who_reads_that_a_queue_was_left_leaves_nothing_before_its_new_line(pair: Pair) -> None:
+    """It found the old queue silent as well, and the name that it would leave now is the new one's."""
+    one, other = (process.rabbit for process in pair)
+    await until(lambda: other._consuming)
+    assert await one._queues.leave([2])
+    other._broken.add(2)
+    other._whole = True  # as it is told
+    await other.sweep()
+    await other.sweep()
+    await until(partial(_is_new, pair[1], other._wire))
+    await other.sweep()
+    assert other._queue(2).endswith(".2.1")
+
+
+async def test_the_end_of_a_left_line_is_no_end_of_the_next(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rabbit, "TOLD_WITHIN", 0.0)
+    one = pair[0].rabbit
+    await until(lambda: one._consuming)
+    old = one._closed
+    one._broken.add(2)
+    assert await one._leave_broken(set())
+    one._closed = asyncio.Event()  # the line broke meanwhile
+    await until(old.is_set)
+    assert not one._closed.is_set()
+
+
 async def test_a_queue_that_cuts_each_line_is_not_consumed_and_left(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

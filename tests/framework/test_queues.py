@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.framework.queues import SILENT_MOST, Echoes, Queues
+from bot.framework.queues import SILENT_MOST, UNTAKEN_MOST, Echoes, Queues
 from tests.kit import MemoryValues
 
 
@@ -11,11 +11,11 @@ def test_a_queue_is_broken_when_it_was_silent_for_its_time_and_is_named_once() -
     echoes.ask({1, 2, 3}, 0.0)
     echoes.ask({1, 2}, SILENT_MOST / 2)
     echoes.answered(1)
-    assert echoes.broken(SILENT_MOST - 1) == set()
-    assert echoes.are_silent(SILENT_MOST)
-    assert echoes.broken(SILENT_MOST) == {2}
-    assert not echoes.are_silent(SILENT_MOST)
-    assert echoes.broken(SILENT_MOST) == set()
+    assert echoes.broken(SILENT_MOST - 1, ()) == set()
+    assert echoes.are_silent(SILENT_MOST, ())
+    assert echoes.broken(SILENT_MOST, ()) == {2}
+    assert not echoes.are_silent(SILENT_MOST, ())
+    assert echoes.broken(SILENT_MOST, ()) == set()
 
 
 def test_one_that_answered_is_asked_anew_and_a_cut_forgets() -> None:
@@ -23,9 +23,9 @@ def test_one_that_answered_is_asked_anew_and_a_cut_forgets() -> None:
     echoes.ask({1}, 0.0)
     echoes.answered(1)
     echoes.ask({1}, SILENT_MOST)
-    assert echoes.broken(SILENT_MOST + 1) == set()
+    assert echoes.broken(SILENT_MOST + 1, ()) == set()
     echoes.forget()
-    assert echoes.broken(SILENT_MOST * 3) == set()
+    assert echoes.broken(SILENT_MOST * 3, ()) == set()
 
 
 def test_one_that_has_just_brought_something_has_nothing_to_prove() -> None:
@@ -34,7 +34,17 @@ def test_one_that_has_just_brought_something_has_nothing_to_prove() -> None:
     assert echoes.ask({1, 2}, 101.0) == {2}
     assert echoes.ask({1, 2}, 101.0 + SILENT_MOST) == {1}
     echoes.came(1, 112.0)
-    assert echoes.broken(130.0) == {2}
+    assert echoes.broken(130.0, ()) == {2}
+
+
+def test_one_that_the_broker_alone_takes_nothing_for_has_less_time() -> None:
+    """It has no leader; another one may wait for a consumer whose machine is gone."""
+    echoes = Echoes()
+    echoes.ask({1, 2}, 0.0)
+    assert not echoes.are_silent(UNTAKEN_MOST - 1, {2})
+    assert echoes.are_silent(UNTAKEN_MOST, {2})
+    assert echoes.broken(UNTAKEN_MOST, {2}) == {2}
+    assert echoes.broken(SILENT_MOST, ()) == {1}
 
 
 async def test_processes_agree_on_the_names_and_leave_a_queue_once() -> None:

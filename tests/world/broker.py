@@ -319,7 +319,7 @@ class ModelWire:
         self._broker = broker
         self._taken, self._confirmed, self._refused = taken, confirmed, refused
         self._connection: Connection | None = None
-        self._published = 0
+        self.published = 0
 
     async def connect(self, url: object, within: float, heartbeat: int) -> Connection:
         made = self._connection = await self._broker.connect(url, within, heartbeat)
@@ -337,11 +337,11 @@ class ModelWire:
             self._taken(message)
 
     def publish(self, queue: str, body: bytes, kind: str = "") -> int:
-        self._published += 1
+        self.published += 1
         if (line := self._open_line()) is not None:
-            arrives = partial(self._arrives, line, self._published, queue, body, kind)
+            arrives = partial(self._arrives, line, self.published, queue, body, kind)
             self._broker.timeline.after(self._broker.network(), arrives)
-        return self._published
+        return self.published
 
     def acknowledge(self, tags: Iterable[int]) -> None:
         if (line := self._open_line()) is not None:

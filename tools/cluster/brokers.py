@@ -12,7 +12,7 @@ import asyncpg
 from tools.cluster.network import HOSTS, address
 from tools.cluster.program import Program
 
-_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+_SERVER, _CONTROL = "/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/lib/rabbitmq/bin/rabbitmqctl"
 _TRIES = 240
 _AWAY = (TimeoutError, OSError, aio_pika.exceptions.AMQPError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -60,6 +60,15 @@ def broker(host: int, folder: Path) -> Program:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +sbwt none -kernel net_ticktime 5",
     }
     return Program(f"rabbitmq {host}", host, [_SERVER], folder / f"rabbit{host}.log", environ)
+
+
+def stand_still(node: Program, queue: str) -> None:
+    """Let the members of a queue do nothing any more, on all nodes, without ending."""
+    suspend = (
+        f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"{queue}">>)),'
+        "{Name, _} = amqqueue:get_pid(Q), [sys:suspend({Name, N}) || N <- [node() | nodes()]]."
+    )
+    node.run(_CONTROL, "-l", "-n", node.environ["RABBITMQ_NODENAME"], "eval", suspend)
 
 
 async def queues_ready(names: Callable[[], Awaitable[Sequence[str]]]) -> None:

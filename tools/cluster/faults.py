@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
 
-from tools.cluster import databases, network
+from tools.cluster import bots, brokers, databases, network
 from tools.cluster.cluster import Cluster
 from tools.cluster.program import Program
 
-Kind = Literal["process", "rabbitmq", "postgresql", "link", "host", "none"]
+Kind = Literal["process", "rabbitmq", "postgresql", "link", "host", "queue", "none"]
 KINDS: tuple[Kind, ...] = ("process", "rabbitmq", "postgresql", "link")
-ALL_KINDS: tuple[Kind, ...] = (*KINDS, "host", "none")
+ALL_KINDS: tuple[Kind, ...] = (*KINDS, "host", "queue", "none")
 """A host that dies is to be away for longer than the others' patience: it goes with a longer `--heal`.
 
+`queue` lets all members of one queue stand still, for ever: as RabbitMQ did with some by itself.
 `none` is a turn without a fault: its waits are those of the load alone.
 """
 
@@ -58,6 +59,7 @@ class Faults:
             "postgresql": self._server,
             "link": self._link,
             "host": self._host,
+            "queue": self._queue,
             "none": self._none,
         }
         await strikes[kind](heal_after)
@@ -68,6 +70,12 @@ class Faults:
 
     async def _process(self, heal_after: float) -> None:
         await self._killed("process", self._random.choice(self._cluster.bots), heal_after)
+
+    async def _queue(self, heal_after: float) -> None:
+        name = self._random.choice(await bots.queues())
+        self._note("queue", f"stands still: {name}")
+        brokers.stand_still(self._cluster.brokers[0], name)
+        await asyncio.sleep(heal_after)
 
     async def _none(self, _: float) -> None:
         self._note("none", "no fault")

@@ -44,14 +44,21 @@ class Program:
 
     def start(self) -> None:
         """Start it, in a session of its own: Ctrl-C is for us, who end it in order."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         who = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"] if self.user else []
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["ip", "netns", "exec", namespace(self.host), "nice", "-n", "5", *who, *self.command],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=ROOT,
-                env={**kept, **self.environ},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=ROOT, env=self._variables,
             )  # fmt: skip
+
+    def run(self, *command: str) -> None:
+        """Run a command beside it, with its environment. Raises CalledProcessError."""
+        inside = ["ip", "netns", "exec", namespace(self.host), *command]
+        subprocess.run(inside, check=True, stdout=subprocess.DEVNULL, env=self._variables)
+
+    @property
+    def _variables(self) -> Mapping[str, str]:
+        return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **self.environ}
 
     @property
     def is_alive(self) -> bool:

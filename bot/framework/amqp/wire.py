@@ -63,7 +63,8 @@ class Wire(TransportFactory):
         self._taken, self._confirmed, self._refused = taken, confirmed, refused
         self._transport: asyncio.WriteTransport | None = None
         self._publishing = self._taking = -1
-        self._published = 0
+        self.published = 0
+        """The number of the message that was published last."""
         self._written: list[bytes] = []
         self._coming: Delivered | None = None
         self._lacks = 0
@@ -97,10 +98,10 @@ class Wire(TransportFactory):
 
     def publish(self, queue: str, body: bytes, kind: str = "") -> int:
         """Send a message that outlives the broker, with the next `flush`; return its number on this line."""
-        self._published += 1
+        self.published += 1
         if self._is_open:
             self._write_message(queue, body, kind)
-        return self._published
+        return self.published
 
     def acknowledge(self, tags: Iterable[int]) -> None:
         if self._is_open:
