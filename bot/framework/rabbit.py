@@ -45,7 +45,7 @@ BACK_OFF_MOST = 5.0
 LOST_AFTER = timedelta(seconds=5)
 """An event that is not handled by then may be in no queue."""
 SWEPT = 10_000
-UNUSED_FOR = 7 * 24 * 3600 * 1000
+UNUSED_FOR, NEWS_UNUSED_FOR = 7 * 24 * 3600 * 1000, 60 * 1000
 HELD_MOST = 20.0
 """Seconds that a message may be unacknowledged while its chat waits for its messenger: a queue goes to another process
 only when all are acknowledged. The sweep leads back to such a chat."""
@@ -103,6 +103,8 @@ class Rabbit:
         self._probes: set[int] = set()
         self._probed: dict[int, int] = {}
         self._broken: set[int] = set()
+        self._url: URL | None = None
+        self._deleted: set[str] = set()
         self._refused: Counter[int] = Counter()
         self._wire = self._new_wire()
         self._unconfirmed: dict[int, _Together] = {}
@@ -171,6 +173,7 @@ class Rabbit:
         self._swept = {number for _, number in found}
         if whole:
             self._swept_since = now
+            self._delete_left()
         return None
 
     async def _leave_broken(self, late: set[int]) -> bool:
@@ -198,10 +201,8 @@ class Rabbit:
         return False
 
     def _takes_new_line(self, after: float = 0.0) -> None:
-        """Let the next line declare the queues of new names: until then the sweep finds what comes.
-
-        What was found broken under an old name says nothing of the new one.
-        """
+        """Let the next line declare the queues of new names: until then the sweep finds what comes."""
+        # An old name that was found broken says nothing of the new one.
         for number in self._broken:
             self._refused.pop(number, None)
         self._broken.clear()
@@ -296,7 +297,10 @@ class Rabbit:
         below.on_consumer_cancel_callbacks.add(close)
         self._wire.uses((await publishing.get_underlay_channel()).number, below.number)
         exchange = await news.declare_exchange(f"{self._space}.news", aio_pika.ExchangeType.FANOUT)
-        mine = await news.declare_queue(exclusive=True, auto_delete=True)
+        # RabbitMQ's nodes may not start again with a bound queue that ends with its line (4.0.5, Khepri).
+        mine = await news.declare_queue(
+            f"{self._space}.news.{chance.unique()}", durable=True, arguments={"x-expires": NEWS_UNUSED_FOR}
+        )
         await mine.bind(exchange)
         await mine.consume(self._heard, no_ack=True)
         self._broken.update(number for number, refused in self._refused.items() if refused >= REFUSED_MOST)
@@ -304,8 +308,7 @@ class Rabbit:
             await self._declare(taking, number)
         self._is_open = True
         self.sweep_woken.set()
-        if self._queues.left():
-            self._tell_by(self._delete_left(url))
+        self._url = url
         telling = asyncio.create_task(self._tell_overdue())
         try:
             await self._exchange(taking, exchange)
@@ -408,6 +411,9 @@ class Rabbit:
         sent = [publish(self._queue(at), body) for at, numbers in waiting.items() for body in _bodies(numbers)]
         self._probed.update({number: publish(self._queue(number), str(number).encode(), _PROBE) for number in probes})
         sent += [self._probed[number] for number in probes]
+        if probes and (others := set(range(self._partitions)) - probes):
+            # The word on this one tells whether the broker takes anything at all.
+            sent.append(publish(self._queue(min(others)), str(min(others)).encode(), _PROBE))
         together = _Together(awaited, len(sent), asyncio.get_running_loop().time())
         self._unconfirmed.update(dict.fromkeys(sent, together))
 
@@ -442,16 +448,22 @@ class Rabbit:
             log.debug("news was not taken: %s: %s", type(error).__name__, error)
             self._close()
 
-    async def _delete_left(self, url: URL) -> None:
-        """Delete the queues that were left, on a line of its own: one that is broken may end it."""
+    def _delete_left(self) -> None:
+        """Delete the queues that were left, now or with a later sweep."""
+        if (names := set(self._queues.left()) - self._deleted) and self._url is not None:
+            self._tell_by(self._delete(self._url, names))
+
+    async def _delete(self, url: URL, names: Collection[str]) -> None:
+        """Delete queues on a line of its own: one that is broken may end it."""
         try:
             async with (
                 asyncio.timeout(DELETED_WITHIN),
                 await self._new_wire().connect(url, HEARTBEAT, HEARTBEAT) as line,
             ):
                 channel = await line.channel()
-                for name in self._queues.left():
+                for name in names:
                     await channel.queue_delete(name)
+                    self._deleted.add(name)
         except _AWAY as error:
             log.warning("RabbitMQ did not delete queues that were left: %s: %s", type(error).__name__, error)
 

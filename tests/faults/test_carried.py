@@ -8,7 +8,7 @@ import random
 import re
 import uuid
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -567,30 +567,38 @@ def _is_new(process: Process, line: Wire) -> bool:
 
 
 async def test_a_queue_without_a_leader_is_left_sooner(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broker takes later messages for all others, and never the question."""
+    """The broker takes a message for another queue, and never the question."""
     monkeypatch.setattr(queues, "UNTAKEN_MOST", 0.0)
     one = pair[0].rabbit
     await until(lambda: one._consuming)
-    _without_leader(monkeypatch, one, one._queue(2))
-    monkeypatch.setattr(one, "_answer_for", lambda queue: None)
-    assert not await one._leave_broken({1, 2})
-    await until(lambda: set(one._echoes._since) == {2})
-    assert one._untaken() == set()  # nothing later was taken yet: the broker may just be slow
+    _without_leader(monkeypatch, one, {one._queue(2)})
     assert not await one._leave_broken({2})
-    one.carry(_key_of(one, 1), 900)
     await until(lambda: one._untaken() == {2})
     assert await one._leave_broken({2})
     assert one._queue(2).endswith(".2.1")
 
 
-def _without_leader(monkeypatch: pytest.MonkeyPatch, process: Rabbit, name: str) -> None:
-    """Let the broker never say that it has what is published to this queue."""
+async def test_a_broker_that_takes_nothing_has_its_time(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be full, or looking for leaders of all: new queues would help nobody."""
+    monkeypatch.setattr(queues, "UNTAKEN_MOST", 0.0)
+    one = pair[0].rabbit
+    await until(lambda: one._consuming)
+    _without_leader(monkeypatch, one, {one._queue(number) for number in range(PARTITIONS)})
+    assert not await one._leave_broken({1, 2})
+    await until(lambda: len(one._probed) == 2)
+    assert not await one._leave_broken({1, 2})
+
+
+def _without_leader(monkeypatch: pytest.MonkeyPatch, process: Rabbit, names: Collection[str]) -> None:
+    """Let the broker never say that it has what is published to these queues, and bring nothing of it."""
     wire, untaken = process._wire, set[int]()
+    for brings in ("came", "answered"):
+        monkeypatch.setattr(process._echoes, brings, lambda *what: None)
     publish, confirmed = wire.publish, wire._confirmed
 
     def published(queue: str, *what: Any) -> int:
         number = publish(queue, *what)
-        untaken.update({number} if queue == name else ())
+        untaken.update({number} if queue in names else ())
         return number
 
     def says(number: int, all_before: bool) -> None:
@@ -600,12 +608,6 @@ def _without_leader(monkeypatch: pytest.MonkeyPatch, process: Rabbit, name: str)
 
     monkeypatch.setattr(wire, "publish", published)
     monkeypatch.setattr(wire, "_confirmed", says)
-
-
-def _key_of(process: Rabbit, partition: int) -> Key:
-    """Return a chat whose events go by this queue."""
-    keys = (Key("fake", str(number)) for number in range(100))
-    return next(key for key in keys if process._partition_of(key) == partition)
 
 
 async def test_after_a_cut_each_queue_with_waiting_events_is_asked_at_once(
@@ -648,6 +650,26 @@ async def test_the_end_of_a_left_line_is_no_end_of_the_next(pair: Pair, monkeypa
     one._closed = asyncio.Event()  # the line broke meanwhile
     await until(old.is_set)
     assert not one._closed.is_set()
+
+
+async def test_a_left_queue_that_was_not_deleted_is_tried_again_with_a_minutes_sweep(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has found its leader again would keep what is in it for a week."""
+    one, tried = pair[0].rabbit, list[str]()
+    await until(lambda: one._consuming)
+    assert await one._queues.leave([2])
+
+    async def delete(url: object, names: Collection[str]) -> None:
+        tried.extend(names)
+        if len(tried) == 2:
+            one._deleted.update(names)
+
+    monkeypatch.setattr(one, "_delete", delete)
+    for _ in range(4):
+        one._whole = True
+        await one.sweep()
+    assert [name[-2:] for name in tried] == [".2", ".2"]
 
 
 async def test_a_queue_that_cuts_each_line_is_not_consumed_and_left(

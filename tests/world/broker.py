@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -23,7 +23,7 @@ from .timeline import Timeline
 
 NOTICED = (0.05, 0.5, 5.0, 10.0)
 """Seconds after which an end of a connection learns that the other one is silent: at once, or by heartbeats."""
-CONNECTS_FOR = 5.0
+CONNECTS_FOR = WAITS_FOR_A_LEADER = 5.0
 Heard = Callable[["Incoming"], Awaitable[None]]
 
 
@@ -60,6 +60,10 @@ class Queue:
     consumers: list[Consumer] = field(default_factory=list)
     active: Consumer | None = None
     prefetch: int = 100
+    stands: bool = False
+    """It does nothing, as one without a leader: what reaches it is `late`, and done when it stirs."""
+    stood: bool = False
+    late: list[Callable[[], object]] = field(default_factory=list)
 
 
 class Broker:
@@ -133,6 +137,27 @@ class Broker:
     def is_fine(self) -> None:
         self.down = False
         self.cut_off.clear()
+        for name in [*self.queues]:
+            self.stirs(name)
+
+    def stands(self, number: int) -> str:
+        """Let one of the queues that are consumed stand still; return its name."""
+        names = sorted(name for name, queue in self.queues.items() if queue.consumers and not queue.stands)
+        if not names:
+            return ""
+        queue = self.queues[names[number % len(names)]]
+        queue.stands = queue.stood = True
+        return names[number % len(names)]
+
+    def stirs(self, name: str) -> None:
+        queue = self.queues.get(name)
+        if queue is None or not queue.stands:
+            return
+        queue.stands = False
+        late, queue.late = queue.late, []
+        for what in late:
+            what()
+        self.pump(queue)
 
     # What it does
 
@@ -178,7 +203,9 @@ class Broker:
         return True
 
     def pump(self, queue: Queue) -> None:
-        if self.down or not queue.consumers:  # all its lines end at once: nothing passes from one to another
+        if (
+            self.down or queue.stands or not queue.consumers
+        ):  # all its lines end at once: nothing passes from one to another
             return
         first = max(queue.consumers, key=lambda one: one.priority)
         if queue.active is None or (first.priority > queue.active.priority and not queue.active.unacked):
@@ -201,9 +228,10 @@ class Broker:
             arrives = partial(connection.brings, Delivered(tag, consumer.tag, stored.body, stored.kind, stored.deaths))
         self.timeline.after(consumer.arrives_at - self.timeline.now, arrives)
 
-    def _kept(self) -> set[int]:
+    def kept(self, *, stood: bool = True) -> set[int]:
+        """Return the numbers in all queues, or without those that stood still once: they go with a minute's sweep."""
         kept: set[int] = set()
-        for queue in self.queues.values():
+        for queue in [one for one in self.queues.values() if stood or not one.stood]:
             for stored in (*queue.waiting, *(one for consumer in queue.consumers for one in consumer.unacked)):
                 kept |= _numbers(stored)
         return kept
@@ -212,9 +240,11 @@ class Broker:
         connection = consumer.connection
 
         def arrives() -> None:
-            if not connection.silent and stored in consumer.unacked:
+            if queue.stands:
+                queue.late.append(arrives)
+            elif not connection.silent and stored in consumer.unacked:
                 consumer.unacked.remove(stored)
-                self.acked(_numbers(stored), self._kept())
+                self.acked(_numbers(stored), self.kept())
                 self.pump(queue)
 
         self.timeline.after(self.network(), arrives)
@@ -273,6 +303,12 @@ class Connection:
             await future
         finally:
             self._waiting.remove(future)
+
+    async def ends_after(self, seconds: float) -> None:
+        """Have the broker end the line, as it does with those who want something of a queue that stands still."""
+        self.broker.timeline.after(seconds, partial(self.broker.forgets, self))
+        self.broker.timeline.after(seconds, self.breaks)
+        await self.answered(lambda: setattr(self, "silent", True))
 
     def hears(self, consumer: Consumer, incoming: Incoming) -> None:
         if not self.silent and not self.closed:
@@ -355,7 +391,10 @@ class ModelWire:
         return None if self._connection is None or self._connection.closed else self._connection
 
     def _arrives(self, connection: Connection, number: int, queue: str, body: bytes, kind: str) -> None:
-        if not connection.silent:
+        reached = self._broker.queues.get(queue)
+        if reached is not None and reached.stands:
+            reached.late.append(partial(self._arrives, connection, number, queue, body, kind))
+        elif not connection.silent:
             taken = self._broker.takes(queue, Stored(body, kind=kind))
             self._broker.timeline.after(self._broker.network(), partial(self._says, connection, number, taken))
 
@@ -382,14 +421,12 @@ class Channel:
         await self.connection.answered()
         return Exchange(self.connection, name)
 
-    async def declare_queue(
-        self, name: str = "", *, durable: bool = False, exclusive: bool = False, auto_delete: bool = False,
-        arguments: object = None,
-    ) -> Declared:  # fmt: skip
-        del exclusive, auto_delete, arguments
+    async def declare_queue(self, name: str, *, durable: bool, arguments: Mapping[str, object]) -> Declared:
+        """Declare one; those that are no quorum queues nobody needs when their only consumer is gone."""
+        stays = durable and arguments.get("x-queue-type") == "quorum"
         broker = self.connection.broker
         queue = Queue(name)
-        await self.connection.answered(lambda: broker.queues.setdefault(name, queue) if durable else None)
+        await self.connection.answered(lambda: broker.queues.setdefault(name, queue) if stays else None)
         return Declared(self.connection, broker.queues.get(name, queue), self._prefetch)
 
     async def get_queue(self, name: str, *, ensure: bool = True) -> Declared:
@@ -400,6 +437,8 @@ class Channel:
 
     async def queue_delete(self, name: str) -> None:
         broker = self.connection.broker
+        if name in broker.queues and broker.queues[name].stands:
+            await self.connection.ends_after(WAITS_FOR_A_LEADER)
         await self.connection.answered(lambda: broker.deletes(name))
 
     async def close(self) -> None:
@@ -432,6 +471,8 @@ class Declared:
             self.queue.consumers.append(consumer)
             self.connection.broker.pump(self.queue)
 
+        if self.queue.stands:
+            await self.connection.ends_after(WAITS_FOR_A_LEADER)
         await self.connection.answered(begins)
 
 

@@ -145,6 +145,10 @@ class World:
         """Tell whether two processes may have been at work on one chat around this moment."""
         return any(begin <= at <= end for begin, end in self._splits)
 
+    def parts(self, begin: float, end: float) -> None:
+        """Note that two processes may be at work on one chat in this time, and until each has learned of it."""
+        self._splits.append((begin, end + SPLIT_FOR))
+
     def parted_at(self) -> list[float]:
         """Return when chats went to another process while theirs lived."""
         return [begin for begin, _ in self._splits]
@@ -483,9 +487,6 @@ class _Ear(logging.Handler):
             return
         words = record.getMessage().split("\n")[0]
         self._world.timeline.say(f"   {record.levelname.lower()}: {words}")
-        if "is made anew" in words:  # a queue that brought nothing; who held something of it finds out later
-            now = self._world.timeline.now
-            self._world._splits.append((now - 1.0, now + SPLIT_FOR))
         if record.levelno >= logging.WARNING and " failed in tests.world" not in words:
             self._world.warned.append(words)
             loop = asyncio._get_running_loop()
@@ -532,7 +533,7 @@ def _node_of(world: World, fault: Fault) -> Life | None:
 
 
 def _cut_broker(world: World, fault: Fault) -> None:
-    world._splits.append((fault.at, fault.at + fault.lasts + SPLIT_FOR))
+    world.parts(fault.at, fault.at + fault.lasts)
     if (life := _node_of(world, fault)) is not None:
         world.broker.cuts(life.loop)
 
@@ -549,7 +550,7 @@ def _fail_over(world: World, fault: Fault) -> None:
 
 
 def _broker_down(world: World, fault: Fault, *, with_queues: bool) -> None:
-    world._splits.append((fault.at, fault.at + fault.lasts + SPLIT_FOR))
+    world.parts(fault.at, fault.at + fault.lasts)
     world.broker.goes_down(with_queues=with_queues)
 
 

@@ -52,6 +52,7 @@ class Cluster:
         bots.migrate(self.folder)
         await bots.write_accounts(self.accounts)
         await brokers.ready()
+        brokers.use_khepri(self.brokers[0])
         for one in (*self.bots, self.front):
             one.start()
         await bots.ready(self.accounts)

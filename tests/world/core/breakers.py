@@ -16,6 +16,7 @@ from bot.core.flood import Flood
 from bot.core.pacing import Pacer
 from bot.core.platform import Clock
 from bot.core.sessions import RecordedEvent, Session
+from bot.framework import queues
 from bot.storage.store import ConversationStore
 from tests.world import little
 from tests.world.breakers import Breaker
@@ -117,6 +118,11 @@ def _ends(kind: str) -> tuple[Fault, ...]:
     return tuple(Fault(kind, 12.0 + 15.0 * nth, 0.5, steps=10 + 7 * nth, after="bring") for nth in range(3))
 
 
+async def _leaves_nothing(names: queues.Queues, numbers: object) -> bool:
+    return False
+
+
+_STANDING = Fault("standing queue", 8.0, much=60.0)
 BREAKERS: Mapping[str, Breaker] = {
     "queue": Breaker(
         "in order", "what came last is handled first", ((ChatQueue, "add", _newest_first),), (), calm=True
@@ -231,5 +237,15 @@ BREAKERS: Mapping[str, Breaker] = {
     ),
     "asked": _core(
         "floods", "of everybody it is asked whether they work here", 0, (Flood, "is_full", lambda flood, key: True)
+    ),
+    "standing queue": _core(
+        "new queue", "no queue is left", 60, (queues.Queues, "leave", _leaves_nothing), faults=(_STANDING,)
+    ),
+    "leader": _core(
+        "new queue",
+        "one without a leader counts as one whose consumer is gone",
+        60,
+        (queues, "UNTAKEN_MOST", queues.SILENT_MOST),
+        faults=(_STANDING,),
     ),
 }

@@ -32,7 +32,7 @@ def _left(world: World) -> Iterator[str]:
     cuts = [fault.at + fault.lasts + NOTICED for fault in world.plan.faults if fault.kind in OF_BROKERS]
     last = max((*world.conversations.handled.values(), *world.conversations.cleared.values(), *cuts), default=0.0)
     delivered = world.broker.delivered_at + ACKNOWLEDGED
-    if (kept := world.broker._kept()) and max(last + SETTLED, delivered) < world.timeline.now:
+    if (kept := world.broker.kept(stood=False)) and max(last + SETTLED, delivered) < world.timeline.now:
         yield f"bounded: the broker still has {sorted(kept)}"
 
 

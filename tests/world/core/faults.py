@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 ARMED = ("end", "spoilt event", "spoilt session")
 """Those that come so many steps after something."""
 RARE = 1 / 12
-"""In how many towns of the core a plan ends, and how many the version before serves first."""
+"""In how many towns of the core a plan ends, and how many the version before serves first; of several processes in how
+many a queue stands still."""
+NEW_QUEUE_WITHIN = 20.0
+"""Seconds from then until what waits goes through another one."""
 
 
 def with_core_faults(plan: Plan, seconds: float) -> Plan:
@@ -43,7 +46,7 @@ def with_core_faults(plan: Plan, seconds: float) -> Plan:
 
 
 def with_rare_faults(plan: Plan, seconds: float) -> Plan:
-    """Add the end of a plan, and an upgrade, each by a chance of its own: all else of the story stays as drawn."""
+    """Add what is rare, each by a chance of its own: all else of the story stays as drawn."""
     made = [*plan.faults]
     chance = Random(f"{plan.seed}:month")
     if chance.random() < RARE:
@@ -55,6 +58,10 @@ def with_rare_faults(plan: Plan, seconds: float) -> Plan:
         made.append(Fault("upgrade", at, much=0.5 if killed else 0.0))
         if silent:  # what that version made of it is another thing than what this one does
             made.append(Fault("silence", max(1.0, at - 8.0), 8.0, chance.choice(("rich", "plain")), much=1.0))
+    chance = Random(f"{plan.seed}:queue")
+    if plan.nodes > 1 and chance.random() < RARE:
+        much = chance.choice((4.0, 20.0, 90.0))
+        made.append(Fault("standing queue", chance.uniform(3.0, seconds), steps=chance.randrange(4), much=much))
     return replace(plan, faults=tuple(sorted(made, key=lambda fault: fault.at)))
 
 
@@ -137,8 +144,32 @@ def _month(world: World, fault: Fault) -> None:
     world.vendors[fault.on].month = Month(fault.steps, ends, fault.kind == "month", struck)
 
 
+def _stand(world: World, fault: Fault) -> None:
+    world.parts(fault.at, fault.at + fault.much)
+    name = world.broker.stands(fault.steps)
+    world.timeline.after(fault.much, partial(world.broker.stirs, name))
+    if len(world.plan.faults) == 1 and fault.much > NEW_QUEUE_WITHIN:
+        world.timeline.after(0.0, partial(_is_passed_by, world))
+
+
+def _is_passed_by(world: World) -> None:
+    """Look whether all that had been said when a queue stood still is handled in time, by a new one."""
+    (last,), *_ = world.disk.ask("select coalesce(max(seq), 0) from inbox")
+
+    def look() -> None:
+        waiting = "select count(*) from inbox where seq <= ? and body is not null and failed is null"
+        (late,), *_ = world.disk.ask(waiting, (last,))
+        if late and not world.is_over and not world.deaths:
+            world.conversations.found.append(
+                f"new queue: {late} events wait {NEW_QUEUE_WITHIN:.0f} s after one stood still"
+            )
+
+    world.timeline.after(NEW_QUEUE_WITHIN, look)
+
+
 BEGINS: Mapping[str, Callable[[World, Fault], None]] = {
     "forgotten": _forget, "files away": _files_away, "own bug": _own_bug, "stall": _stall, "upgrade": upgrade,
+    "standing queue": _stand,
     **dict.fromkeys(MONTHS, _month),
 }  # fmt: skip
 

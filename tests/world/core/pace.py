@@ -373,7 +373,7 @@ def _files(world: World, vendor: Vendor) -> Iterator[str]:
 def _deadly(world: World) -> Iterator[str]:
     """An event that kills is set aside after its attempts."""
     if world.plan.nodes > 1:
-        if not any(fault.kind in (*NODE_KINDS, *ENDS) for fault in world.plan.faults):
+        if not any(fault.kind in (*NODE_KINDS, *ENDS, "standing queue") for fault in world.plan.faults):
             # Of a number that was put in anew the broker counts from nought; so it is of a chat that waits for a month.
             anew = MANY_DEATHS if any(fault.kind in MONTHS for fault in world.plan.faults) else 1
             for what, times in world.deadly.items():
