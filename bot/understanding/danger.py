@@ -106,7 +106,8 @@ class DangerReader(Struct, frozen=True):
 
     def _likeliest(self, text: str, characters: int) -> tuple[float, str]:
         """Return the likeliest danger of the pieces of so many characters, and its kind."""
-        return max(self._likely(text[at : at + characters]) for at in range(0, _READ, characters))
+        pieces = [text[at : at + characters] for at in range(0, min(len(text), _READ), characters)]
+        return max([(0.0, ""), *map(self._likely, pieces)])
 
     def _likely(self, text: str) -> tuple[float, str]:
         """Return how likely danger is and its likeliest kind, "" where nothing is known of the words."""

@@ -7,6 +7,7 @@ left out of training, for at most three sure and wrong answers in a hundred (`ma
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -28,15 +29,29 @@ class Meant(Struct, frozen=True):
     likely: float
 
 
-class Reading(Struct, frozen=True):
-    """The possible meanings of words, best first, `NONE` among them."""
+class Reading(Struct, frozen=True, dict=True):
+    """The possible meanings of words with their probabilities, `NONE` among them."""
 
-    ranked: Sequence[Meant]
+    likely: Mapping[str, float]
+
+    @cached_property
+    def ranked(self) -> Sequence[Meant]:
+        """Return all meanings, best first."""
+        ranked = sorted(self.likely.items(), key=lambda one: (-one[1], one[0]))
+        return [Meant(meaning, value) for meaning, value in ranked]
+
+    @cached_property
+    def best(self) -> Meant | None:
+        """Return the first of `ranked`, which most who ask want alone; None where nothing is known."""
+        if not self.likely:
+            return None
+        highest = max(self.likely.values())
+        return Meant(min(meaning for meaning, value in self.likely.items() if value == highest), highest)
 
     @property
     def surely(self) -> str:
         """Return the meaning to act upon, "" where none is sure."""
-        best = self.ranked[0] if self.ranked else None
+        best = self.best
         return best.meaning if best is not None and best.meaning != NONE and best.likely >= ACT else ""
 
     def guesses(self, known: Collection[str]) -> Sequence[str]:
@@ -48,17 +63,12 @@ class Reading(Struct, frozen=True):
 def joined(likely: Mapping[str, float], leads_to: Mapping[str, str]) -> Mapping[str, float]:
     """Count meanings that lead to the same as one, under the name of the likeliest: neither alone may be sure.
 
-    `leads_to` maps meanings to what is done for them; what is not in it stands for itself.
+    `leads_to` maps meanings to what is done for them, which is no meaning; what is not in it stands for itself.
     """
     found: dict[str, tuple[str, float]] = {}
-    for name, value in sorted(likely.items(), key=lambda one: (-one[1], one[0])):
-        deed = leads_to.get(name, name)
-        first, so_far = found.get(deed, (name, 0.0))
-        found[deed] = first, so_far + value
-    return dict(found.values())
-
-
-def reading(likely: Mapping[str, float]) -> Reading:
-    """Return a reading of the probability of each meaning."""
-    ranked = sorted(likely.items(), key=lambda one: (-one[1], one[0]))
-    return Reading([Meant(meaning, value) for meaning, value in ranked])
+    leading = [(name, likely[name]) for name in leads_to if name in likely]
+    for name, value in sorted(leading, key=lambda one: (-one[1], one[0])):
+        first, so_far = found.get(leads_to[name], (name, 0.0))
+        found[leads_to[name]] = first, so_far + value
+    alone = {name: value for name, value in likely.items() if name not in leads_to}
+    return {**alone, **dict(found.values())}

@@ -13,10 +13,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from pydantic import BaseModel
 
-from .features import features
+from .features import counted
 
 _STEPS = 255
 
@@ -86,28 +87,25 @@ class Encoder:
     def scores(self, text: str) -> Mapping[str, float]:
         """Return the logarithm of each meaning's probability; an empty mapping where no feature is known."""
         header, width = self.header, self.header.width
-        summed = [0.0] * width
+        worths: list[float] = []
+        vectors: list[Sequence[int]] = []
         squares = 0.0
-        known = False
-        for feature, count in features(text).items():
+        for feature, count in counted(text).items():
             place = bisect_left(self.hashes, feature)
             often = 1 + math.log(count)
             if place == len(self.hashes) or self.hashes[place] != feature:
                 # What is unknown counts in the length: of a text in another language little is believed.
                 squares += (often * header.rarest) ** 2
                 continue
-            known = True
             worth = often * self.rarities[place] / _STEPS * header.rarest
             squares += worth * worth
-            worth *= self.scales[place]
-            begin = place * width
-            summed = [
-                each + worth * step for each, step in zip(summed, self.vectors[begin : begin + width], strict=True)
-            ]
-        if not known:
+            worths.append(worth * self.scales[place])
+            vectors.append(self.vectors[place * width : (place + 1) * width])
+        if not worths:
             return {}
         unit = header.scale / math.sqrt(squares)
-        middle = [max(0.0, each) for each in _layer(self.inner, [each * unit for each in summed], header.hidden)]
+        summed = [sum(map(mul, worths, column)) * unit for column in zip(*vectors, strict=True)]
+        middle = [max(0.0, each) for each in _layer(self.inner, summed, header.hidden)]
         sums = _layer(self.outer, middle, len(header.meanings))
         highest = max(sums)
         total = highest + math.log(sum(math.exp(each - highest) for each in sums))
@@ -117,7 +115,6 @@ class Encoder:
 def _layer(weights: Sequence[float], given: Sequence[float], outputs: int) -> list[float]:
     size = len(given) + 1
     return [
-        sum(a * b for a, b in zip(weights[at * size : at * size + size - 1], given, strict=True))
-        + weights[at * size + size - 1]
+        sum(map(mul, weights[at * size : at * size + size - 1], given)) + weights[at * size + size - 1]
         for at in range(outputs)
     ]

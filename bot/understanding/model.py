@@ -82,15 +82,8 @@ class Model(Struct, frozen=True):
                 one.byteswap()
         return self.header.model_dump_json().encode() + b"\n" + b"".join(one.tobytes() for one in arrays)
 
-    def rarity(self, feature: int) -> float:
-        """Return how rare a feature is: the logarithm of one over its share of the texts, at most that of a new one."""
-        place = bisect_left(self.hashes, feature)
-        if place < len(self.hashes) and self.hashes[place] == feature:
-            return self.rarities[place] / _RARITY_STEPS * self.header.rarest
-        return self.header.rarest
-
     def rarities_of(self, found: Iterable[int]) -> Sequence[float]:
-        """Return the `rarity` of each of these features."""
+        """Return how rare each feature is: the logarithm of one over its share of the texts, at most a new one's."""
         hashes, rarities, rarest, known = self.hashes, self.rarities, self.header.rarest, len(self.hashes)
         places = [(feature, bisect_left(hashes, feature)) for feature in found]
         return [
@@ -106,10 +99,11 @@ class Model(Struct, frozen=True):
         """Return the same for features that were counted already."""
         at: list[tuple[int, float]] = []
         unknown = 0.0
+        hashes, known = self.hashes, len(self.hashes)
         for feature, count in found.items():
-            place = bisect_left(self.hashes, feature)
-            if place < len(self.hashes) and self.hashes[place] == feature:
-                at.append((place, (1 + math.log(count)) * self.rarity(feature)))
+            place = bisect_left(hashes, feature)
+            if place < known and hashes[place] == feature:
+                at.append((place, (1 + math.log(count)) * (self.rarities[place] / _RARITY_STEPS * self.header.rarest)))
             else:
                 unknown += ((1 + math.log(count)) * self.header.rarest) ** 2
         if not at:
@@ -120,8 +114,9 @@ class Model(Struct, frozen=True):
         sums = list(self.header.bias)
         for place, value in at:
             worth = value * step
-            for number in range(self.starts[place], self.starts[place + 1]):
-                sums[self.meanings[number]] += worth * self.values[number]
+            here = slice(self.starts[place], self.starts[place + 1])
+            for meaning, weight in zip(self.meanings[here], self.values[here], strict=True):
+                sums[meaning] += worth * weight
         highest = max(sums)
         total = highest + math.log(sum(math.exp(each - highest) for each in sums))
         return {name: each - total for name, each in zip(self.header.meanings, sums, strict=True)}

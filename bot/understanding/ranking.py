@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bot.features.search.index import POSSIBLE, SURE, Hit, Index
 
-from .decisions import ACT, OFFER, reading
+from .decisions import ACT, OFFER, Reading
 from .model import NONE, Model, read_once
 
 EVERYBODY = frozenset({"wish", "refuse"})
@@ -28,17 +28,25 @@ _MOST_KEPT = 4  # readings
 _NAMED = 4.0  # a guide whose keyword or title was typed, no word more, is four times as likely as all else together
 
 
+class _Points(Struct, frozen=True):
+    """What speaks for each meaning and each guide, of whatever kind; `named` is the guide of which this is the name."""
+
+    meanings: Mapping[str, float]
+    guides: Mapping[str, float]
+    named: str | None
+
+
 class _Read(Struct):
     """A reading of words; with other guides, whose titles are another mapping, they are read anew.
 
-    `surely` and `hits` are what was made of it since.
+    `points` are the same for all kinds. `hits` are what was made of it since.
     """
 
     words: str
     kinds: frozenset[str]
     titles: Mapping[str, str]
-    likely: Mapping[str, float]
-    surely: str | None = None
+    points: _Points | None
+    reading: Reading
     hits: Sequence[Hit] | None = None
 
 
@@ -61,10 +69,7 @@ class Ranking:
 
     def surely(self, words: str, kinds: frozenset[str] = EVERYBODY) -> str:
         """Return the slug of the guide or the meaning of these kinds to act upon, "" where none is sure."""
-        read = self._read(words, kinds)
-        if read.surely is None:
-            read.surely = reading(read.likely).surely
-        return read.surely
+        return self._read(words, kinds).reading.surely
 
     def likely(self, words: str, kinds: frozenset[str] = EVERYBODY) -> Mapping[str, float]:
         """Return the probability of each guide of this commune, each meaning of these kinds, and `NONE`.
@@ -72,50 +77,69 @@ class Ranking:
         Empty where nothing is known of the words. Meanings of other kinds are left out before probabilities are made,
         so the others share what they would have got.
         """
-        return self._read(words, kinds).likely
+        return self._read(words, kinds).reading.likely
+
+    def read(self, words: str, kinds: frozenset[str] = EVERYBODY) -> Reading:
+        """Return the reading of the probabilities that `likely` returns."""
+        return self._read(words, kinds).reading
 
     def _read(self, words: str, kinds: frozenset[str]) -> _Read:
-        # Several conversations ask for the same words, one after the other.
-        for one in self._last:
-            if (one.words, one.kinds) == (words, kinds) and one.titles is self.index.titles:
+        # Several conversations ask for the same words, one after the other, and some for other kinds.
+        alike = [one for one in self._last if one.words == words and one.titles is self.index.titles]
+        for one in alike:
+            if one.kinds == kinds:
                 return one
-        found = _Read(words, kinds, self.index.titles, self._likely(words, kinds))
+        points = alike[0].points if alike else self._points(words)
+        found = _Read(words, kinds, self.index.titles, points, Reading(_likely(points, kinds)))
         self._last[:] = [found, *self._last[: _MOST_KEPT - 1]]
         return found
 
-    def _likely(self, words: str, kinds: frozenset[str]) -> Mapping[str, float]:
+    def _points(self, words: str) -> _Points | None:
+        """Return the points, None where nothing is known of the words."""
         titles = self.index.titles
-        worth = {hit.slug: hit.score / 100 for hit in self.index.find(words, len(titles))}
         learned = read_once(words) if self.model is None else self.model().scores(words)
         if not learned:
-            return {}
-        points = {name: value for name, value in learned.items() if name == NONE or name.partition(":")[0] in kinds}
+            return None
+        worth = {hit.slug: hit.score / 100 for hit in self.index.find(words, len(titles))}
+        guides: dict[str, float] = {}
         for slug in titles:
             of_index = worth.get(slug, 0.0)
-            points[slug] = (
+            guides[slug] = (
                 learned[slug] + _INDEX_WORTH * of_index if slug in learned else _UNLEARNED + _UNLEARNED_WORTH * of_index
             )
-        highest = max(points.values())
-        likely = {name: math.exp(value - highest) for name, value in points.items()}
-        total = sum(likely.values())
-        if (named := self.index.named(words)) is not None:
-            likely[named] = max(likely[named], _NAMED * total)
-            total = sum(likely.values())
-        return {name: value / total for name, value in likely.items()}
+        return _Points(learned, guides, self.index.named(words))
 
     def find(self, query: str, limit: int = 10) -> list[Hit]:
         """Find guides for `query`, best first; the score is `SURE` or more where one may be taken as the answer."""
         read = self._read(query, EVERYBODY)
-        if not read.likely:
+        likely = read.reading.likely
+        if not likely:
             return self.index.find(query, limit)
         if read.hits is None:
             hits = [
-                Hit(slug, round(_points_of(read.likely[slug]), 1), title)
+                Hit(slug, round(_points_of(likely[slug]), 1), title)
                 for slug, title in self.index.titles.items()
-                if read.likely[slug] >= _LOWEST
+                if likely[slug] >= _LOWEST
             ]
             read.hits = sorted(hits, key=lambda hit: (-hit.score, hit.title))
         return list(read.hits[:limit])
+
+
+def _likely(points: _Points | None, kinds: frozenset[str]) -> Mapping[str, float]:
+    """Return the probability of each guide, each meaning of these kinds, and `NONE`."""
+    if points is None:
+        return {}
+    of_kinds = {
+        name: value for name, value in points.meanings.items() if name == NONE or name.partition(":")[0] in kinds
+    }
+    together = {**of_kinds, **points.guides}
+    highest = max(together.values())
+    likely = {name: math.exp(value - highest) for name, value in together.items()}
+    total = sum(likely.values())
+    if points.named is not None:
+        likely[points.named] = max(likely[points.named], _NAMED * total)
+        total = sum(likely.values())
+    return {name: value / total for name, value in likely.items()}
 
 
 def _points_of(probability: float) -> float:

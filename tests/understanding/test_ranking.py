@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.core.lean.values import replace
-from bot.features.search.index import SURE, Index, IndexEntry, entry_of
+from bot.features.search.index import SURE, Hit, Index, IndexEntry, entry_of
+from bot.understanding.decisions import Meant, Reading, joined
 from bot.understanding.model import Model, shipped
-from bot.understanding.ranking import Ranking
+from bot.understanding.ranking import EVERYBODY, Ranking
 from tests.conversations import content
 
 SHIPPED = content()
@@ -69,3 +70,36 @@ def test_a_keyword_that_somebody_just_gave_a_guide_finds_it_also_where_the_model
     index.build(changed)
     found = search.find("Máy cày?")
     assert (found[0].slug, found[0].score >= SURE) == ("gia-dinh-so", True)
+
+
+class _Counting(Index):
+    """Counts how often it is searched."""
+
+    searched = 0
+
+    def find(self, query: str, limit: int = 10) -> list[Hit]:
+        self.searched += 1
+        return super().find(query, limit)
+
+
+def test_words_are_looked_up_once_for_all_kinds_of_meanings() -> None:
+    words = "tháng này thôn tôi báo số thế nào"
+    index = _Counting(map(entry_of, SHIPPED.guides))
+    search = Ranking(index)
+    kinds = [EVERYBODY, EVERYBODY | {"leader"}, EVERYBODY | {"leader", "official"}]
+    found = [search.likely(words, each) for each in kinds]
+    assert index.searched == 1
+    assert found == [Ranking(index).likely(words, each) for each in kinds]
+    assert found[0] != found[1]
+
+
+def test_the_best_meaning_is_the_first_of_all_in_their_order() -> None:
+    read = Reading({"wish:no": 0.1, "b": 0.4, "a": 0.4, "none": 0.1})
+    assert read.best == read.ranked[0] == Meant("a", 0.4)
+    assert Reading({}).best is None
+
+
+def test_meanings_that_lead_to_the_same_count_together_under_the_likeliest() -> None:
+    likely = {"wish:hours": 0.2, "wish:phone": 0.3, "a-guide": 0.4}
+    leads_to = {"wish:hours": "/danhba", "wish:phone": "/danhba", "wish:news": "/tin"}
+    assert joined(likely, leads_to) == {"wish:phone": 0.5, "a-guide": 0.4}

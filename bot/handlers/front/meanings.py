@@ -14,7 +14,7 @@ from bot.features.rights import OFFICIALS
 from bot.handlers.kit.meanings import Meaning
 from bot.handlers.kit.provisions import Dispatch, GuideReader, Misheard, NothingMisheard
 from bot.handlers.kit.speaker import account_of
-from bot.understanding.decisions import REPORTED, Reading, joined, reading
+from bot.understanding.decisions import REPORTED, Reading, joined
 from bot.understanding.numbers_in_context import numbers_of
 from bot.understanding.ranking import EVERYBODY, Ranking
 
@@ -105,7 +105,7 @@ class MeaningConversation:
             kinds.add("official")
         likely = self._search.likely(words, frozenset(kinds))
         if self._read_last is None or self._read_last[0] is not likely:  # three readers ask for the same words
-            self._read_last = likely, reading(joined(likely, self._leads_to))
+            self._read_last = likely, Reading(joined(likely, self._leads_to))
         return self._read_last[1]
 
     async def _does(self, ctx: Context, meaning: Meaning, words: str) -> bool:

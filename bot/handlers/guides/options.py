@@ -15,7 +15,7 @@ from bot.features.guides.navigation import resolve
 from bot.features.people.accounts import Account
 from bot.handlers.kit.provisions import Dispatch
 from bot.understanding import danger
-from bot.understanding.decisions import ACT, reading
+from bot.understanding.decisions import ACT
 from bot.understanding.model import NONE
 from bot.understanding.options import Open, OptionReader
 from bot.understanding.ranking import Ranking
@@ -87,7 +87,7 @@ class OptionConversation:
         """
         if surely >= _MUCH_SURER:
             return False
-        best = next(iter(reading(self._search.likely(words)).ranked), None)
+        best = self._search.read(words).best
         if best is None or best.meaning in {NONE, guide.slug, *_ANSWERS} or best.likely < ACT:
             return False
         return best.meaning != _STUCK or best.likely > surely

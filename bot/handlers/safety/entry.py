@@ -9,7 +9,6 @@ from bot.handlers.kit.family import Contribution, Family
 from bot.handlers.kit.hooks import Hooks
 from bot.handlers.kit.joints import Given
 from bot.handlers.kit.provisions import DISPATCH, GUIDE_READER, HAND_OVER, MISHEARD, NothingMisheard
-from bot.understanding.decisions import reading
 
 from . import calls, danger, links
 
@@ -31,7 +30,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         labels = {fold(button.label) for shown in ctx.session.lists for button in shown.buttons}
         plain = words.strip()
         chosen = plain.isdecimal() or fold(plain) in labels or dispatch.knows(plain)
-        return chosen or reading(search.likely(words)).surely not in _OF_THE_DANGER
+        return chosen or search.surely(words) not in _OF_THE_DANGER
 
     return Contribution([danger.build(dispatch.wants_prose, of_itself, given[GUIDE_READER].asks, misheard.just_before)])
 

@@ -26,7 +26,6 @@ from bot.handlers.kit.meanings import Meaning
 from bot.handlers.kit.speaker import account_of, in_private, to_menu
 from bot.handlers.kit.typed import too_long, typed
 from bot.i18n import msg, short_date
-from bot.understanding.decisions import reading
 from bot.understanding.model import NONE
 from bot.understanding.ranking import Ranking
 
@@ -198,7 +197,7 @@ class NamingConversation:
 
     def _likely(self, asked_for: str, least: float = 0.0, most: int = MOST) -> list[str]:
         """Return meanings, the likeliest first: as the model ranks them, then what the index finds besides."""
-        ranked = reading(self._search.likely(asked_for)).ranked
+        ranked = self._search.read(asked_for).ranked
         known = [
             one.meaning
             for one in ranked
