@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPError, DeliveryError
 from yarl import URL
 
 from bot.core.carrier import Carried, WaitingChat
@@ -444,7 +444,8 @@ class Rabbit:
     def _was_told(self, task: asyncio.Task[object]) -> None:
         self._telling.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, TimeoutError):
+        # The queue of a process whose node is gone takes none; that process looks at everything with its next line.
+        if error is not None and not isinstance(error, TimeoutError | DeliveryError):
             log.debug("news was not taken: %s: %s", type(error).__name__, error)
             self._close()
 

@@ -29,7 +29,7 @@ _NAMED = 4.0  # a guide whose keyword or title was typed, no word more, is four 
 
 
 class _Points(Struct, frozen=True):
-    """What speaks for each meaning and each guide, of whatever kind; `named` is the guide of which this is the name."""
+    """Points of each meaning and each guide, of whatever kind; `named` is the guide of which this is the name."""
 
     meanings: Mapping[str, float]
     guides: Mapping[str, float]
