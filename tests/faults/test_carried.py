@@ -652,6 +652,25 @@ async def test_the_end_of_a_left_line_is_no_end_of_the_next(pair: Pair, monkeypa
     assert not one._closed.is_set()
 
 
+async def test_news_that_one_queue_refuses_ends_no_line(pair: Pair, space: str) -> None:
+    """The queue of a process whose node is gone refuses what all others take."""
+    one, other = (process.rabbit for process in pair)
+    await until(lambda: one._consuming and other._consuming)
+    heard_again = asyncio.Event()
+    other.hear("again", heard_again.set)
+    async with await aio_pika.connect(BROKER) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(
+            exclusive=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"}
+        )
+        await queue.bind(f"langso.{space}.news")
+        for topic in ("first", "second", "again"):
+            one.tell(topic)
+            await until(lambda: not one._topics and not one._telling)
+    await heard_again.wait()
+    assert not one._closed.is_set()
+
+
 async def test_a_left_queue_that_was_not_deleted_is_tried_again_with_a_minutes_sweep(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
