@@ -70,17 +70,21 @@ families: $(DEV) ## Run the tests of conversations once for each family that may
 		BOT_FAMILIES_OFF=$$family $(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(WITH_FAMILIES) \
 			-m "not postgres and not family_$$family" || exit; done
 
+# Every public name of the framework has a type that every checker reads alike.
+COMPLETE := PYTHONPATH=. PATH="$(abspath $(BIN)):$$PATH" $(TOOLS)/bin/basedpyright --verifytypes bot.framework --ignoreexternal
+
 lint: $(DEV) $(TOOLS)/made ## Check style, types and the layout rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy bot tests benchmarks tools supply examples
 	$(BIN)/mypy --platform win32 --no-warn-unreachable bot
-	PYTHONPATH=. PATH="$(abspath $(BIN)):$$PATH" $(TOOLS)/bin/basedpyright --verifytypes bot.framework --ignoreexternal
+	$(COMPLETE)
 	$(BIN)/lint-imports
 
-check: $(DEV) ## The fast part before a commit: core, layout, texts, lint (under two minutes)
+check: $(DEV) $(TOOLS)/made ## The fast part before a commit: core, layout, texts, lint (under two minutes)
 	$(BIN)/ruff check .
 	$(BIN)/mypy bot
+	$(COMPLETE)
 	$(COMPILES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/core tests/assembly tests/test_layout.py tests/test_i18n.py -m "not postgres"
 
 bundle: $(DEV) ## Write the scripts of the web chat from their modules (bot/platforms/web/source)

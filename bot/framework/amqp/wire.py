@@ -63,7 +63,7 @@ class Wire(TransportFactory):
         self._taken, self._confirmed, self._refused = taken, confirmed, refused
         self._transport: asyncio.WriteTransport | None = None
         self._publishing = self._taking = -1
-        self.published = 0
+        self.published: int = 0
         """The number of the message that was published last."""
         self._written: list[bytes] = []
         self._coming: Delivered | None = None
