@@ -18,6 +18,7 @@ DOCS := .docs
 LEARN := .learn
 SBOM := .sbom
 COMPARE := .compare
+S3 := .s3
 # It has 100 packages of its own, and nothing of ours: where temporary things lie.
 SYNAPSE ?= $(or $(TMPDIR),/tmp)/langso-synapse
 # Half of a test's time is waiting for processes, browsers and databases.
@@ -27,7 +28,7 @@ WITH_FAMILIES ?= tests/handlers
 # What one worker or bot compiles the others read: compiling the tests takes half of their collection.
 COMPILES := env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays cluster cluster-down fuzz mutants adapter-mutants matrix-real learn understand understand-writers api-fuzz desk world world-mutants lock sbom docs wheel deb first-village image clean
+.PHONY: help demo test test-next test-fast families check lint format bundle feature migration bench bench-quick compare relays s3 cluster cluster-down fuzz mutants adapter-mutants matrix-real learn understand understand-writers api-fuzz desk world world-mutants lock sbom docs wheel deb first-village image clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -113,6 +114,14 @@ $(COMPARE)/made: requirements/compare.txt
 
 compare: $(DEV) $(COMPARE)/made ## The library's bot in four other frameworks, killed with -9: what is lost (docs/framework/comparison.md)
 	$(BIN)/python -m benchmarks.compare $(COMPARE)/bin/python
+
+$(S3)/made: requirements/s3.txt
+	$(PYTHON) -m venv --clear $(S3)
+	$(S3)/bin/python $(INSTALL) -r requirements/s3.txt
+	@touch $@
+
+s3: $(DEV) $(S3)/made ## Files of people in an S3 server that others wrote (moto)
+	TEST_S3_PYTHON=$(abspath $(S3))/bin/python $(BIN)/python -m pytest -q tests/storage/test_real_s3.py
 
 relays: $(DEV) ## A hundred announcements through people, on Zalo's free plan with and without groups, and a month (long): SEEDS=20
 	for groups in 0 3; do $(BIN)/python -m tests.faults.relays --seeds $(or $(SEEDS),100) --groups $$groups || exit; done
@@ -210,4 +219,4 @@ image: $(DEV) ## Build the container image with docker, podman or buildah, else 
 	$(BIN)/python -m supply.image
 
 clean: ## Remove the virtual environment and caches
-	rm -rf $(VENV) $(NEXT_VENV) $(TOOLS) $(DOCS) $(LEARN) $(SBOM) $(COMPARE) site .debian .deb .bench .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEXT_VENV) $(TOOLS) $(DOCS) $(LEARN) $(SBOM) $(COMPARE) $(S3) site .debian .deb .bench .mutants dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -45,6 +45,7 @@ LOCKS = (
     Lock("tools", sources=("requirements/tools.in",), alone=True),
     Lock("docs", sources=("requirements/docs.in",), alone=True),
     Lock("compare", sources=("requirements/compare.in",), alone=True),
+    Lock("s3", sources=("requirements/s3.in",), alone=True),
 )
 
 

@@ -33,7 +33,7 @@ TEXTS = {
     ".sh",
     "",
 }
-TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".compare", ".mutants", "node_modules"}
+TOOLS = {".venv", ".learn", ".venv-next", ".tools", ".docs", ".sbom", ".compare", ".s3", ".mutants", "node_modules"}
 TOP = {
     ".ci",
     ".dockerignore",
