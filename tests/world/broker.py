@@ -501,7 +501,9 @@ class Exchange:
 
 
 def _numbers(stored: Stored) -> set[int]:
-    """Return the numbers that a message leads to; news has none."""
+    """Return the numbers that a message leads to; news has none, and that of a probe is a queue's."""
+    if stored.kind:
+        return set()
     words = stored.body.decode().split()
     return {int(word) for word in words} if all(word.lstrip("-").isdigit() for word in words) else set()
 

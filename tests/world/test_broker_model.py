@@ -32,3 +32,11 @@ async def test_a_broker_that_goes_away_gives_nothing_to_a_line_that_ends_with_it
             broker.forgets(connection)
     assert (stored.deaths, broker.returned) == (deaths, deaths)
     assert [*queue.waiting] == [stored]
+
+
+async def test_the_number_of_a_probe_is_no_event() -> None:
+    """As in seed 128: the probe of queue 1 was done with, and the first event, still on its way, counted as lost."""
+    broker = Broker(Timeline("1"), "1")
+    queue = broker.queues["q"] = Queue("q")
+    queue.waiting.extend([Stored(b"1", kind="probe"), Stored(b"2 -3")])
+    assert broker.kept() == {2, -3}
