@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import ClientSession, FormData
 
 from benchmarks import report
 from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
@@ -217,6 +218,35 @@ def test_telegrams_end_refuses_what_is_above_its_limit_and_all_for_a_while_after
     assert [answer["ok"] for answer in answers] == [True] * 3 + [False] * 2
     assert answers[3]["parameters"] == {"retry_after": FLOOD_SECONDS}
     assert (len(server.took), server.refused) == (3, 2)
+
+
+def test_telegrams_end_counts_a_file_like_a_message() -> None:
+    server = Limited()
+    server.begin(2)
+    body = f'form-data; name="chat_id"\r\n\r\n7001\r\nform-data; name="d"; filename="{"a" * 64}.docx"'.encode()
+    answers = [json.loads(server.called("sendDocument", body)) for _ in range(3)]
+    assert [answer["ok"] for answer in answers] == [True, True, False]
+    assert answers[0]["result"]["message_id"]
+    assert server.files == {".docx": 2}
+
+
+async def test_telegrams_end_reads_an_upload_in_chunks_and_what_follows_it() -> None:
+    async with telegram(Limited()) as server, ClientSession() as session:
+        assert isinstance(server, Limited)
+        server.begin(1000)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(5):
+                yield b"word" * 10_000
+
+        for _ in range(2):
+            form = FormData({"chat_id": "7001"})
+            form.add_field("document", pieces(), filename="report.xlsx")
+            came = server.expect(7001)
+            async with session.post(f"{server.url}/bot1:a/sendDocument", data=form) as answer:
+                assert (await answer.json())["ok"]
+            await asyncio.wait_for(came, 5.0)
+        assert server.files == {".xlsx": 2}
 
 
 async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:
