@@ -106,6 +106,11 @@ class Client(_Http):
         self.transport.write(head % len(body) + body)
         return future
 
+    @property
+    def closed(self) -> bool:
+        assert self.transport is not None
+        return self.transport.is_closing()
+
     def message(self, head: bytes, body: bytes) -> None:
         self._waiting.popleft().set_result(int(head.split(b" ", 2)[1]))
 
@@ -173,6 +178,8 @@ class Hook:
     async def brings(self, chat: int, body: bytes) -> float:
         """Seconds on the clock at which the answer was with Telegram."""
         answered = self._server.expect(chat)
+        while self._idle and self._idle[-1].closed:  # the webhook hangs up on one that was idle for a minute
+            self._idle.pop()
         client = self._idle.pop() if self._idle else await self._connected()
         status = await client.post(self._head, body)
         self._idle.append(client)

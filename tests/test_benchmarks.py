@@ -20,7 +20,7 @@ from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
 from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many
 from benchmarks.http_rows import wired
-from benchmarks.load import Hook, at_rate, telegram
+from benchmarks.load import Hook, Telegram, at_rate, telegram
 from benchmarks.machine import Times, calmest, times
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
@@ -247,6 +247,24 @@ async def test_telegrams_end_reads_an_upload_in_chunks_and_what_follows_it() -> 
                 assert (await answer.json())["ok"]
             await asyncio.wait_for(came, 5.0)
         assert server.files == {".xlsx": 2}
+
+
+async def test_telegrams_end_comes_again_on_a_new_connection_when_an_idle_one_was_hung_up() -> None:
+    async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        server.called("sendMessage", b"chat_id: 7001")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = Telegram()
+    webhook = await asyncio.start_server(hangs_up, "127.0.0.1", 0)
+    hook = Hook(server, f"http://127.0.0.1:{webhook.sockets[0].getsockname()[1]}/hooks/telegram", b"secret")
+    async with webhook, asyncio.timeout(5.0):
+        for _ in range(2):
+            await hook.brings(7001, b"{}")
+            await asyncio.sleep(0.1)
+    hook.close()
 
 
 async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:
