@@ -41,9 +41,13 @@ _FIRST_QUESTION, _FIRST_ORDER = 2 * 10**8, 3 * 10**8
 
 @dataclass(frozen=True)
 class Spell:
-    """The seconds of each answer, the reports whose files had all come by then, and groups told a second."""
+    """The seconds of each answer, the reports whose files had all come by then, and groups told a second.
+
+    `starved` is the part of the time, in %, in which the program's loop waited for a processor.
+    """
 
     answers: list[float]
+    starved: float
     reports: int = 0
     told: float = 0.0
     refused: int = 0
@@ -64,24 +68,37 @@ class Commune:
     server: Limited
     bot: Wired
     reports: int = 0
+    _side: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """It does one thing at a time."""
     _questions: itertools.count[int] = field(default_factory=itertools.count)
     _orders: itertools.count[int] = field(default_factory=itertools.count)
 
     async def alone(self, count: int) -> Spell:
         self.server.begin(TOKEN_RATE)
-        return Spell(await load.at_rate(ASKING, count, self._asks), refused=self.server.refused)
+        answers, _, starved = await self._spell(count)
+        return Spell(answers, starved, refused=self.server.refused)
 
     async def together(self, count: int) -> Spell:
         """Raise RuntimeError if no report came meanwhile."""
         self.server.begin(TOKEN_RATE)
         self.reports = 0
-        async with _again_and_again(self.announce), _again_and_again(self.report):
-            began = perf_counter()
-            answers = await load.at_rate(ASKING, count, self._asks)
-            reports, told = self.reports, len(self.server.took) / (perf_counter() - began)
+        async with again_and_again(self.announce), again_and_again(self.report):
+            answers, seconds, starved = await self._spell(count)
+            reports, told = self.reports, len(self.server.took) / seconds
         if not reports or any(self.server.files[ending] < reports for ending in _FILES):
             raise RuntimeError(f"no report, or not all its files: {reports}, {dict(self.server.files)}")
-        return Spell(answers, reports, told, self.server.refused)
+        return Spell(answers, starved, reports, told, self.server.refused)
+
+    async def _spell(self, count: int) -> tuple[list[float], float, float]:
+        """Return the seconds of each answer, those of all, and the part of them that the loop starved, in %."""
+        began, before = perf_counter(), await self._starved()
+        answers = await load.at_rate(ASKING, count, self._asks)
+        seconds = perf_counter() - began
+        return answers, seconds, 100 * (await self._starved() - before) / seconds
+
+    async def _starved(self) -> float:
+        async with self._side:
+            return (await asyncio.to_thread(self.bot.side.does, "starved"))["seconds"]
 
     async def _asks(self, _: int) -> float:
         """The next of the residents opens the menu, does a step or searches, each time another of these."""
@@ -98,7 +115,8 @@ class Commune:
     async def announce(self) -> None:
         """To all groups of the commune."""
         before = len(self.server.took)
-        await asyncio.to_thread(self.bot.side.does, "announce", GROUPS_TOLD)
+        async with self._side:
+            await asyncio.to_thread(self.bot.side.does, "announce", GROUPS_TOLD)
         await self.server.all_there(before + GROUPS_TOLD, load.PATIENCE)
 
     async def report(self) -> None:
@@ -113,7 +131,7 @@ class Commune:
 
 
 @asynccontextmanager
-async def _again_and_again(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def again_and_again(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Meanwhile do the work over and over; what is under way at the end is done to its end."""
     over = False
 
@@ -155,10 +173,10 @@ async def _together(bench: Bench) -> Section:
                 else:
                     joined.append(await commune.together(count))
         settings = {"all together": f"{bot.side.about}; {ASKING} residents a second, p99 of {count} answers"}
-    return Section(_lines(alone, joined), settings)
+    return Section(compared(alone, joined), settings)
 
 
-def _lines(alone: list[Spell], joined: list[Spell]) -> tuple[Line, ...]:
+def compared(alone: list[Spell], joined: list[Spell]) -> tuple[Line, ...]:
     ratios = tuple(one.p99 / other.p99 for one, other in zip(joined, alone, strict=True))
     allowed = TOKEN_RATE * BULK_OF_TOKEN
     refused = float(sum(spell.refused for spell in (*alone, *joined)))
@@ -170,6 +188,8 @@ def _lines(alone: list[Spell], joined: list[Spell]) -> tuple[Line, ...]:
         ),
         Line("p99 of replies to residents alone", tuple(spell.p99 for spell in alone), unit="ms"),
         Line("p99 of replies to residents together", tuple(spell.p99 for spell in joined), unit="ms"),
+        Line("meanwhile its loop waited for a processor, alone", tuple(spell.starved for spell in alone), unit="%"),
+        Line("meanwhile its loop waited for a processor, together", tuple(spell.starved for spell in joined), unit="%"),
         Line("the longest reply alone", (max(spell.longest for spell in alone),), unit="ms"),
         Line(
             "the longest reply together",

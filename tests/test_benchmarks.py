@@ -28,7 +28,9 @@ from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equa
 from benchmarks.start_rows import by_room, import_times
 from benchmarks.tails import percentile, usual_p99
 from benchmarks.telegram_stub import Seen
+from benchmarks.together_rows import Spell, again_and_again, compared
 from benchmarks.traffic import text_update
+from benchmarks.worker import starved
 from bot.features.guides import library
 
 
@@ -295,6 +297,42 @@ def test_one_hiccup_of_the_machine_does_not_make_the_p99() -> None:
     calm, hiccup = [0.001] * 97 + [0.004] * 3, [0.001] * 50 + [0.2] * 50
     assert usual_p99([*calm, *hiccup, *calm], together=100) == 4.0
     assert usual_p99([*calm, *hiccup, *hiccup], together=100) == 200.0
+
+
+def test_replies_beside_all_else_are_compared_with_those_of_the_same_round() -> None:
+    alone = [Spell([0.01, 0.02], 1.0), Spell([0.01, 0.04], 1.0)]
+    joined = [Spell([0.01, 0.04], 9.0, reports=5, told=12.0), Spell([0.01, 0.16], 9.0, 6, 24.0, refused=1)]
+    lines = {line.what: line.rounds for line in compared(alone, joined)}
+    assert lines["p99 of replies to residents together with announcements and reports ÷ alone"] == (2.0, 4.0)
+    assert lines["the longest reply together"] == (160.0,)
+    assert lines["groups told a second meanwhile ÷ 24"] == (0.5, 1.0)
+    assert lines["calls refused (429) in all of them"] == (1.0,)
+
+
+async def test_what_goes_on_beside_the_replies_is_done_to_its_end_and_its_fault_is_heard() -> None:
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        await asyncio.sleep(0.01)
+        done += 1
+
+    async with again_and_again(work):
+        await asyncio.sleep(0.03)
+        before = done
+    assert 0 < before < done
+
+    async def fails() -> None:
+        raise SideFailed
+
+    with pytest.raises(SideFailed):
+        async with again_and_again(fails):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_loop_that_waits_for_a_processor_says_how_long() -> None:
+    before = await starved(0)
+    assert 0 <= before["seconds"] <= (await starved(0))["seconds"] < perf_counter()
 
 
 def test_every_row_can_be_named_alone() -> None:
