@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
+import re
+from collections import Counter, deque
 from time import perf_counter
 
-from benchmarks.load import CHAT, Telegram
+from benchmarks.load import CHAT, SENDS, Telegram
 
 GROUPS = 1_000_000_000_000
 """Ids above are groups', without their sign."""
 FLOOD_SECONDS = 3
+_FILE = re.compile(rb'filename="[^"]+(\.\w+)"')
 _REFUSED = json.dumps(
     {
         "ok": False,
@@ -25,7 +27,7 @@ _REFUSED = json.dumps(
 class Limited(Telegram):
     """`per_second` in any second; then nothing is taken for FLOOD_SECONDS.
 
-    `took` are the times of groups' messages, `chats` whose they were.
+    `took` are the times of groups' messages, `chats` whose they were, `files` how many were uploaded by their ending.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,7 @@ class Limited(Telegram):
         self.per_second = 30.0
         self.took: list[float] = []
         self.chats: list[str] = []
+        self.files: Counter[str] = Counter()
         self.refused = 0
         self._recent: deque[float] = deque()
         self._shut_until = 0.0
@@ -40,7 +43,7 @@ class Limited(Telegram):
         self._all_there = asyncio.Event()
 
     def called(self, method: str, body: bytes) -> bytes:
-        if method != "sendMessage":
+        if method not in SENDS:
             return super().called(method, body)
         now = perf_counter()
         while self._recent and self._recent[0] <= now - 1.0:
@@ -50,6 +53,7 @@ class Limited(Telegram):
             self.refused += 1
             return _REFUSED
         self._recent.append(now)
+        self.files.update(ending.decode() for ending in _FILE.findall(body))
         found = CHAT.search(body)
         if found is not None and int(found[1]) > GROUPS:
             self.took.append(now)
@@ -69,6 +73,7 @@ class Limited(Telegram):
         """A new measurement; what was sent before is forgotten."""
         self.per_second = per_second
         self.took, self.chats, self.refused, self._shut_until, self._wanted = [], [], 0, 0.0, 0
+        self.files.clear()
         self._recent.clear()
 
     @property

@@ -19,13 +19,16 @@ from benchmarks.traffic import BOT, sent_answer
 CHAT = re.compile(rb"chat_id\D{1,60}(\d+)")
 _SECRET = re.compile(rb"secret_token\W{1,60}(\w+)")
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_CHUNKED = re.compile(rb"transfer-encoding: *chunked", re.IGNORECASE)
+SENDS = ("sendMessage", "sendDocument", "sendPhoto")
+"""Methods that put a new message into a chat."""
 _ME = json.dumps({"ok": True, "result": BOT}).encode()
 _TRUE = b'{"ok":true,"result":true}'
 PATIENCE = 30.0
 
 
 class _Http(asyncio.Protocol):
-    """Whole HTTP/1.1 messages with a Content-Length, one after the other."""
+    """Whole HTTP/1.1 messages, one after the other: with a Content-Length, or in chunks, as files are uploaded."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -39,15 +42,38 @@ class _Http(asyncio.Protocol):
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             head = self._received[:end]
-            length = _LENGTH.search(head)
-            total = end + 4 + (int(length[1]) if length is not None else 0)
-            if len(self._received) < total:
+            found = _body(head, self._received, end + 4)
+            if found is None:
                 return
-            body, self._received = self._received[end + 4 : total], self._received[total:]
+            body, total = found
+            self._received = self._received[total:]
             self.message(head, body)
 
     def message(self, head: bytes, body: bytes) -> None:
         raise NotImplementedError
+
+
+def _body(head: bytes, received: bytes, begin: int) -> tuple[bytes, int] | None:
+    """Return the body that begins there and where it ends; None while some of it is missing."""
+    if _CHUNKED.search(head) is not None:
+        return _joined(received, begin)
+    length = _LENGTH.search(head)
+    end = begin + (int(length[1]) if length is not None else 0)
+    return (received[begin:end], end) if len(received) >= end else None
+
+
+def _joined(received: bytes, at: int) -> tuple[bytes, int] | None:
+    """Return the chunks that begin at `at` as one and where they end; None while one is missing."""
+    chunks: list[bytes] = []
+    while (line := received.find(b"\r\n", at)) >= 0:
+        begin, size = line + 2, int(received[at:line], 16)
+        at = begin + size + 2
+        if at > len(received):
+            break
+        if size == 0:
+            return b"".join(chunks), at
+        chunks.append(received[begin : begin + size])
+    return None
 
 
 class Server(_Http):
@@ -80,6 +106,11 @@ class Client(_Http):
         self.transport.write(head % len(body) + body)
         return future
 
+    @property
+    def closed(self) -> bool:
+        assert self.transport is not None
+        return self.transport.is_closing()
+
     def message(self, head: bytes, body: bytes) -> None:
         self._waiting.popleft().set_result(int(head.split(b" ", 2)[1]))
 
@@ -99,7 +130,7 @@ class Telegram:
         self._last_id = 100
 
     def called(self, method: str, body: bytes) -> bytes:
-        if method in ("sendMessage", "editMessageText"):
+        if method in SENDS or method == "editMessageText":
             found = CHAT.search(body)
             assert found is not None, body
             chat = int(found[1])
@@ -147,6 +178,8 @@ class Hook:
     async def brings(self, chat: int, body: bytes) -> float:
         """Seconds on the clock at which the answer was with Telegram."""
         answered = self._server.expect(chat)
+        while self._idle and self._idle[-1].closed:  # the webhook hangs up on one that was idle for a minute
+            self._idle.pop()
         client = self._idle.pop() if self._idle else await self._connected()
         status = await client.post(self._head, body)
         self._idle.append(client)

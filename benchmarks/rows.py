@@ -16,12 +16,13 @@ from benchmarks import (
     report_rows,
     start_rows,
     talk_rows,
+    together_rows,
     world_rows,
 )
 from benchmarks.report import Section
 from benchmarks.side import Bench
 
-LEFT_OUT_IF_QUICK = frozenset({"load", "postgres", "talks"})
+LEFT_OUT_IF_QUICK = frozenset({"load", "postgres", "talks", "together"})
 """Rows that a quick run measures only when they are named."""
 
 ROWS: Mapping[str, Callable[[Bench], Section]] = {
@@ -35,6 +36,7 @@ ROWS: Mapping[str, Callable[[Bench], Section]] = {
     "http": http_rows.beside_the_floor,
     "bot": http_rows.of_the_bot,
     "talks": talk_rows.talks,
+    "together": together_rows.together,
     "report": report_rows.commune,
     "rollup": checkin_rows.roll_up,
     "report_day": checkin_rows.report_day,

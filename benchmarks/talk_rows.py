@@ -27,10 +27,13 @@ EVENTS = 1600
 GROUPS_TOLD = 200
 HASTY = 10**9
 """Limits of pace that limit nothing."""
-_RESIDENTS, _LEADERS, _OFFICERS, _CHAIRS = (range(first, first + count) for first, count in (
+_RESIDENTS, _LEADERS, OFFICERS, _CHAIRS = (range(first, first + count) for first, count in (
     (301, 200), (1, 100), (200, 20), (240, 20),
 ))  # fmt: skip
-_GUIDE, _STEPS = "chung-thuc-ban-sao", ("xem-giay", "mat-goc", "giay-hong")
+FIRST_CHAT = 7_000_000
+"""The chat of a person is so much and the person's number."""
+GUIDE, STEPS = "chung-thuc-ban-sao", ("xem-giay", "mat-goc", "giay-hong")
+SEARCHED = "chứng thực bản sao ở đâu"
 _PATIENCE, _IDLE = 90, 0.03
 """Seconds to wait for calm, and the most of a processor that a side takes then."""
 _SETTLE = 0.3
@@ -59,20 +62,20 @@ def _pressed(data: str) -> Callable[[int, int], bytes]:
 
 def _steps(number: int, chat: int) -> bytes:
     """Press another step each time: one that is shown already is not shown again."""
-    step = _STEPS[number // len(_RESIDENTS) % len(_STEPS)]
-    return press_update(number, chat, f"g|{_GUIDE}|{step}", number % 100_000)
+    step = STEPS[number // len(_RESIDENTS) % len(STEPS)]
+    return press_update(number, chat, f"g|{GUIDE}|{step}", number % 100_000)
 
 
 TALKS = (
     Talk("`/menu`, a resident", _RESIDENTS, _typed("/menu"), 2, "menu"),
     Talk("a step of a guide, a resident", _RESIDENTS, _steps, 2, "step"),
-    Talk("a search, a resident", _RESIDENTS, _typed("chứng thực bản sao ở đâu"), 2),
+    Talk("a search, a resident", _RESIDENTS, _typed(SEARCHED), 2),
     Talk("`/menu`, a leader", _LEADERS, _typed("/menu"), 3),
     Talk("`bc hồ sơ =3`, a leader", _LEADERS, _typed("bc hồ sơ =3"), 3),
-    Talk("`/menu`, an officer", _OFFICERS, _typed("/menu"), 3),
+    Talk("`/menu`, an officer", OFFICERS, _typed("/menu"), 3),
     Talk("`/menu`, a chair", _CHAIRS, _typed("/menu"), 3),
-    Talk("`/tonghop`, an officer", _OFFICERS, _typed("/tonghop"), 3),
-    Talk("a receipt, an officer", _OFFICERS, _pressed(f"tq|{five_years.ANNOUNCEMENTS - 3}"), 3),
+    Talk("`/tonghop`, an officer", OFFICERS, _typed("/tonghop"), 3),
+    Talk("a receipt, an officer", OFFICERS, _pressed(f"tq|{five_years.ANNOUNCEMENTS - 3}"), 3),
 )
 _PLAIN = {
     "menu": Talk("", _RESIDENTS, _typed("/menu"), 0),
@@ -90,7 +93,7 @@ def filled(folder: Path) -> Path:
     now = datetime.now(UTC)
     five_years.fill(folder / "bot.sqlite3", five_years.Years(now, inbox=1_000))
     with closing(sqlite3.connect(folder / "bot.sqlite3")) as connection:
-        for role, people in (("officer", _OFFICERS[1:]), ("chair", _CHAIRS)):
+        for role, people in (("officer", OFFICERS[1:]), ("chair", _CHAIRS)):
             rows = [(role, now.isoformat(" "), person, 2) for person in people]
             connection.executemany("insert into roles (role, granted_at, person_id, unit_id) values (?, ?, ?, ?)", rows)
         # Of the events that are there none waits, and the next one is not among those that are done.
@@ -116,7 +119,7 @@ class Crowd:
 
     async def brings(self, talk: Talk, count: int, lanes: int) -> float:
         """Bring `count` events, `lanes` under way at a time; return processor milliseconds for each."""
-        chats = [7_000_000 + talk.people[number % len(talk.people)] for number in range(count)]
+        chats = [FIRST_CHAT + talk.people[number % len(talk.people)] for number in range(count)]
 
         async def say(chat: int) -> None:
             await self.side.hook.brings(chat, talk.says(next(self._numbers), chat))

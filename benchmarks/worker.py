@@ -75,6 +75,12 @@ async def memory(count: int) -> Figures:
     return {"megabytes": pages * os.sysconf("SC_PAGE_SIZE") / 1e6}
 
 
+async def starved(count: int) -> Figures:
+    """The seconds since the start that the loop's thread could have gone on and waited for a processor."""
+    with open("/proc/self/schedstat") as file:  # noqa: ASYNC230 - not a disk
+        return {"seconds": int(file.read().split()[1]) / 1e9}
+
+
 async def stall(seconds: int) -> Figures:
     """The longest time in ms that the loop did not come round in `seconds`."""
     tick, longest, now = 0.001, 0.0, perf_counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,13 +13,14 @@ from typing import cast
 from urllib.parse import urlencode
 
 import pytest
+from aiohttp import ClientSession, FormData
 
 from benchmarks import report
 from benchmarks.engine import TELEGRAM, TURNS, WEB, engine, interleaved, ratios
 from benchmarks.flood import FLOOD_SECONDS, GROUPS, Limited
 from benchmarks.guide_rows import many
 from benchmarks.http_rows import wired
-from benchmarks.load import Hook, at_rate, telegram
+from benchmarks.load import Hook, Telegram, at_rate, telegram
 from benchmarks.machine import Times, calmest, times
 from benchmarks.report import Goal, Line, Section
 from benchmarks.rows import ROWS
@@ -27,7 +28,9 @@ from benchmarks.side import ROOT, Bench, Figures, Side, SideFailed, must_be_equa
 from benchmarks.start_rows import by_room, import_times
 from benchmarks.tails import percentile, usual_p99
 from benchmarks.telegram_stub import Seen
+from benchmarks.together_rows import Spell, again_and_again, compared
 from benchmarks.traffic import text_update
+from benchmarks.worker import starved
 from bot.features.guides import library
 
 
@@ -219,6 +222,53 @@ def test_telegrams_end_refuses_what_is_above_its_limit_and_all_for_a_while_after
     assert (len(server.took), server.refused) == (3, 2)
 
 
+def test_telegrams_end_counts_a_file_like_a_message() -> None:
+    server = Limited()
+    server.begin(2)
+    body = f'form-data; name="chat_id"\r\n\r\n7001\r\nform-data; name="d"; filename="{"a" * 64}.docx"'.encode()
+    answers = [json.loads(server.called("sendDocument", body)) for _ in range(3)]
+    assert [answer["ok"] for answer in answers] == [True, True, False]
+    assert answers[0]["result"]["message_id"]
+    assert server.files == {".docx": 2}
+
+
+async def test_telegrams_end_reads_an_upload_in_chunks_and_what_follows_it() -> None:
+    async with telegram(Limited()) as server, ClientSession() as session:
+        assert isinstance(server, Limited)
+        server.begin(1000)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for _ in range(5):
+                yield b"word" * 10_000
+
+        for _ in range(2):
+            form = FormData({"chat_id": "7001"})
+            form.add_field("document", pieces(), filename="report.xlsx")
+            came = server.expect(7001)
+            async with session.post(f"{server.url}/bot1:a/sendDocument", data=form) as answer:
+                assert (await answer.json())["ok"]
+            await asyncio.wait_for(came, 5.0)
+        assert server.files == {".xlsx": 2}
+
+
+async def test_telegrams_end_comes_again_on_a_new_connection_when_an_idle_one_was_hung_up() -> None:
+    async def hangs_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        server.called("sendMessage", b"chat_id: 7001")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = Telegram()
+    webhook = await asyncio.start_server(hangs_up, "127.0.0.1", 0)
+    hook = Hook(server, f"http://127.0.0.1:{webhook.sockets[0].getsockname()[1]}/hooks/telegram", b"secret")
+    async with webhook, asyncio.timeout(5.0):
+        for _ in range(2):
+            await hook.brings(7001, b"{}")
+            await asyncio.sleep(0.1)
+    hook.close()
+
+
 async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:
     all_begun, begun = asyncio.Event(), 0
 
@@ -247,6 +297,42 @@ def test_one_hiccup_of_the_machine_does_not_make_the_p99() -> None:
     calm, hiccup = [0.001] * 97 + [0.004] * 3, [0.001] * 50 + [0.2] * 50
     assert usual_p99([*calm, *hiccup, *calm], together=100) == 4.0
     assert usual_p99([*calm, *hiccup, *hiccup], together=100) == 200.0
+
+
+def test_replies_beside_all_else_are_compared_with_those_of_the_same_round() -> None:
+    alone = [Spell([0.01, 0.02], 1.0), Spell([0.01, 0.04], 1.0)]
+    joined = [Spell([0.01, 0.04], 9.0, reports=5, told=12.0), Spell([0.01, 0.16], 9.0, 6, 24.0, refused=1)]
+    lines = {line.what: line.rounds for line in compared(alone, joined)}
+    assert lines["p99 of replies to residents together with announcements and reports ÷ alone"] == (2.0, 4.0)
+    assert lines["the longest reply together"] == (160.0,)
+    assert lines["groups told a second meanwhile ÷ 24"] == (0.5, 1.0)
+    assert lines["calls refused (429) in all of them"] == (1.0,)
+
+
+async def test_what_goes_on_beside_the_replies_is_done_to_its_end_and_its_fault_is_heard() -> None:
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        await asyncio.sleep(0.01)
+        done += 1
+
+    async with again_and_again(work):
+        await asyncio.sleep(0.03)
+        before = done
+    assert 0 < before < done
+
+    async def fails() -> None:
+        raise SideFailed
+
+    with pytest.raises(SideFailed):
+        async with again_and_again(fails):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_loop_that_waits_for_a_processor_says_how_long() -> None:
+    before = await starved(0)
+    assert 0 <= before["seconds"] <= (await starved(0))["seconds"] < perf_counter()
 
 
 def test_every_row_can_be_named_alone() -> None:

@@ -45,6 +45,7 @@ async def main(given: worker.Arguments) -> None:
                 "cpu": worker.cpu,
                 "memory": worker.memory,
                 "stall": worker.stall,
+                "starved": worker.starved,
                 "announce": announcing.announce,
             }
             packages = ("aiogram", "aiohttp", "tortoise-orm", "aiosqlite")
