@@ -150,8 +150,7 @@ class Catalogues(Struct, frozen=True):
 
         The core's texts are English: who reads English reads them as they are.
         """
-        tags = _chain(locale)
-        for tag in tags if tags[1] == OF_CORE else (*tags, self.source):
+        for tag in _order(locale, self.source):
             found = self.finished.get(tag, {}).get((context or "", message))
             if found is not None:
                 return found
@@ -184,6 +183,13 @@ def _tag(locale: str) -> str:
 def _chain(locale: str) -> tuple[str, ...]:
     tag = _tag(locale)
     return tag, tag.partition("-")[0]
+
+
+@lru_cache(maxsize=64)
+def _order(locale: str, source: str) -> tuple[str, ...]:
+    """Return the languages to look in, each once."""
+    tags = _chain(locale)
+    return tuple(dict.fromkeys(tags if tags[1] == OF_CORE else (*tags, source)))
 
 
 _NEIGHBOURS = ("blt", "hnj")

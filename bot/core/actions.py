@@ -136,16 +136,16 @@ def _field_type(kind: type[Action], hint: object) -> type:
 
 
 def _pack_field(value: object) -> str:
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, int):
-        return str(value)
     if isinstance(value, str):
         if _PLAIN.issuperset(value):  # as nearly always: codes and numbers
             return value
         return "".join(
             char if char in _PLAIN else "".join(f"%{byte:02x}" for byte in char.encode("utf-8")) for char in value
         )
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value)
     raise TypeError(f"an action holds str, int and bool only, not {type(value).__name__}")
 
 

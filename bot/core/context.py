@@ -96,6 +96,11 @@ class Context:
         self._rest = Rest() if takes_long(self.event) else None
 
     @property
+    def takes_long(self) -> bool:
+        """Tell whether others would have to wait while its words are looked through."""
+        return self._rest is not None
+
+    @property
     def chat(self) -> Chat:
         """Return the conversation in which it happened."""
         return self.event.chat

@@ -28,7 +28,7 @@ from .dispatch import Dispatcher
 from .events import BotLeft, Chat, Commanded, Event, Sender
 from .fit import LinkTo
 from .flood import Flood, Spent, measured
-from .guard import Guard, takes_long
+from .guard import Guard
 from .messages import Message
 from .pacing import Pacer
 from .platform import Clock, Platform
@@ -599,16 +599,15 @@ class Engine:
         return await self._fail(recorded, session, "set aside: handling it never came to an end")
 
     async def _routed(self, recorded: RecordedEvent, session: Session, ctx: Context) -> Session:
-        spent, limit = Spent(), asyncio.timeout(self._limits.handler_seconds)
+        spent, limit = Spent(), asyncio.timeout(None)
         try:
             try:
-                # Of many long texts at once each word of somebody else's answer would wait for all of them.
-                async with self._one_long if takes_long(recorded.event) else contextlib.nullcontext():
-                    with OwnFault(), self._store.reading():
-                        async with limit:
-                            await measured(self._dispatcher.route(ctx), spent)
-                        if not ctx.committed:
-                            await ctx.commit()
+                if ctx.takes_long:
+                    # Of many long texts at once each word of somebody else's answer would wait for all of them.
+                    async with self._one_long:
+                        await self._handled(ctx, spent, limit)
+                else:
+                    await self._handled(ctx, spent, limit)
             except StaleEvent:
                 ctx = self._context_for(recorded, session)
                 ctx.reply(ctx.t("That button is old, so I have changed nothing. Here is how things stand now."))
@@ -627,6 +626,19 @@ class Engine:
             self._tell_of_slow(ctx.handler, spent)
             self._flood_of(session).spend(session.key, spent.seconds)
         return ctx.session
+
+    async def _handled(self, ctx: Context, spent: Spent, limit: asyncio.Timeout) -> None:
+        """Handle an event and commit; `limit` begins to run when the handler first waits, for most never do."""
+
+        def waits() -> None:
+            if self._limits.handler_seconds is not None:
+                limit.reschedule(asyncio.get_running_loop().time() + self._limits.handler_seconds - spent.whole)
+
+        with OwnFault(), self._store.reading():
+            async with limit:
+                await measured(self._dispatcher.route(ctx), spent, waits)
+            if not ctx.committed:
+                await ctx.commit()
 
     def _tell_of_slow(self, handler: str, spent: Spent) -> None:
         """Name a handler in the log that kept everybody waiting, or its own chat."""
@@ -688,8 +700,11 @@ class Engine:
         """
         private = session.kind == "private"
         flood = self._flood_of(session)
+        if not flood.is_full(session.key):
+            flood.count(session.key)
+            return False
         most: int | None = None
-        if private and self._at_work is not None and flood.is_full(session.key):
+        if private and self._at_work is not None:
             with self._store.reading():
                 works = await self._at_work(event.chat, event.sender, self._clock.now())
             most = self._limits.per_minute_at_work if works else None

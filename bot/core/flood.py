@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from bisect import bisect_right
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -34,8 +34,12 @@ class Spent:
 
 
 @types.coroutine
-def measured(work: Coroutine[object, object, T], spent: Spent) -> Generator[object, object, T]:
+def measured(
+    work: Coroutine[object, object, T], spent: Spent, first_waits: Callable[[], None] | None = None
+) -> Generator[object, object, T]:
     """Await `work`, adding the processor time of its own steps to `spent`, and not of others while it waits.
+
+    `first_waits` is called before it waits for the first time, if it ever does.
 
     Asking the system for processor time at each step would cost more than most steps do. Their own time is at most
     what passed during them, and at most what the thread used from beginning to end: the less of the two is taken.
@@ -56,6 +60,9 @@ def measured(work: Coroutine[object, object, T], spent: Spent) -> Generator[obje
                 own += now - came
                 spent.longest = max(spent.longest, now - came)
                 spent.whole = now - start
+            if first_waits is not None:
+                first_waits()
+                first_waits = None
             try:
                 given, failed = (yield waits_for), None
             except BaseException as error:

@@ -205,7 +205,7 @@ def _harmless(event: Event) -> Event:
         value = getattr(event, name)
         if isinstance(value, str) and (harmless := clean(value)) != value:
             cleaned[name] = harmless
-    if (sender := _clean_sender(event.sender)) != event.sender:
+    if (sender := _clean_sender(event.sender)) is not event.sender:
         cleaned["sender"] = sender
     if cleaned:
         event = replace(event, **cleaned)  # type: ignore[arg-type]  # each as its field is
@@ -263,7 +263,8 @@ def only_secret(text: str) -> bool:
 
 
 def _clean_sender(sender: Sender) -> Sender:
-    return replace(sender, name=" ".join(clean(sender.name).split())[:NAME_LIMIT])
+    name = " ".join(clean(sender.name).split())[:NAME_LIMIT]
+    return sender if name == sender.name else replace(sender, name=name)
 
 
 def _aligned(text: str) -> str:

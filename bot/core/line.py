@@ -102,7 +102,7 @@ class TokenLine:
 
     async def free(self, platform: Platform) -> None:
         """Return when something new may be begun."""
-        while (wait := await self.ask(platform)) > 0:
+        while self.in_doubt and (wait := await self.ask(platform)) > 0:
             await self._clock.sleep(wait)
 
 

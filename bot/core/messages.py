@@ -35,7 +35,7 @@ class Button:
 
 def answers_of(buttons: Sequence[Button]) -> tuple[Button, ...]:
     """Return the buttons that get a number when shown as a list."""
-    return tuple(button for button in buttons if not button.apart)
+    return tuple([button for button in buttons if not button.apart])
 
 
 def button_to_json(button: Button) -> list[object]:

@@ -7,7 +7,7 @@ were committed but perhaps not sent yet (`out`).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -191,10 +191,21 @@ def session_state(session: Session) -> dict[str, object]:
     return state
 
 
-def session_from_json(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:
-    """Return the session that `session_to_json` stored; raise UnreadableEvent for anything else."""
+def session_from_json(
+    key: Key,
+    version: int,
+    done_seq: int,
+    out_seq: int,
+    sent_seq: int,
+    state: str,
+    decode: Callable[[str], object] = json.loads,
+) -> Session:
+    """Return the session that `session_to_json` stored; raise UnreadableEvent for anything else.
+
+    `decode` reads JSON and raises ValueError, as `json.loads` does.
+    """
     try:
-        return _session(key, version, done_seq, out_seq, sent_seq, state)
+        return _session(key, version, done_seq, out_seq, sent_seq, decode(state))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableEvent("not a stored session") from error
 
@@ -211,8 +222,9 @@ def chosen_in(state: str) -> tuple[str | None, bool]:
     return (locale if isinstance(locale, str) else None), stored.get("g") == 1
 
 
-def _session(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, state: str) -> Session:
-    stored = json.loads(state)
+def _session(key: Key, version: int, done_seq: int, out_seq: int, sent_seq: int, stored: object) -> Session:
+    if not isinstance(stored, dict):
+        raise TypeError("not a stored session")
     return Session(
         key=key,
         kind=stored["k"],

@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import aiosqlite
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.context import get_current_context, require_context
 
 _Arguments = ParamSpec("_Arguments")
 _Answer = TypeVar("_Answer")
@@ -42,6 +43,16 @@ def watch_visits(
         return await door._execute(connection, visit, *given, **named)  # type: ignore[no-untyped-call]  # noqa: SLF001
 
     connection._execute = execute  # type: ignore[method-assign, assignment]  # noqa: SLF001
+
+
+def client_of_task(name: str) -> BaseDBAsyncClient:
+    """Return what the library's own `connections.get` does, for nine calls less where nothing has to be made anew."""
+    context = get_current_context()
+    if context is not None and context._connections is not None:  # noqa: SLF001
+        client = context._connections._storage_var.get().get(name)  # noqa: SLF001
+        if client is not None and client._bound_loop is asyncio._get_running_loop():  # noqa: SLF001
+            return client
+    return require_context().connections.get(name)
 
 
 def lock_of(client: SqliteClient) -> asyncio.Lock:

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.context import require_context
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
@@ -18,6 +17,7 @@ from bot.core.sessions import StoreUnavailable, VersionConflict
 
 from .event_reads import written
 from .group_commit import Statement
+from .inside import client_of_task
 from .sqlite import SharingClient
 from .unit_of_work import UnitOfWork
 
@@ -29,7 +29,7 @@ _PASSING = ("locked", "busy", "disk is full", "database or disk", "readonly", "r
 
 def current() -> BaseDBAsyncClient:
     """Return the transaction of this task, else the database."""
-    return require_context().connections.get("default")
+    return client_of_task("default")
 
 
 async def asked(text: str, values: Sequence[Value] = ()) -> list[Row]:

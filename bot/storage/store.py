@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
+from types import TracebackType
 
+import msgspec
 from msgspec.json import Encoder
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -83,9 +85,40 @@ def to_json(value: object) -> str:
     return _JSON.encode(value).decode()
 
 
+def _from_json(text: str) -> object:
+    """Return what Python's own decoder does, in a fifth of its time, and raise its errors."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
+
+
 def session_to_json(session: Session) -> str:
     """Return the state column, as `bot.core.sessions.session_to_json` does."""
     return to_json(session_state(session))
+
+
+class _Reading:
+    """The reads of one event. Whatever its handler asks by itself, a database that is away makes the event wait."""
+
+    __slots__ = ("_available", "_reads", "_remembered")
+
+    def __init__(self, *, strict: bool) -> None:
+        self._remembered = remembered(strict=strict)
+        self._available = available(around_work=True)
+
+    def __enter__(self) -> None:
+        self._reads = self._remembered.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remembered.__exit__(kind, error, trace)
+        if error is None:
+            return
+        if isinstance(error, TimeoutError) and self._reads.stopped:
+            raise StoreTooSlow("the database gave no answer while the event had time") from error
+        self._available.__exit__(kind, error, trace)
 
 
 class ConversationStore(ProbeStore):
@@ -97,16 +130,8 @@ class ConversationStore(ProbeStore):
         self._sql = Sql(db)
         self._update_session = _UPDATE_SESSION.format(greatest=self._sql.greatest)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        # What a handler asks by itself meets a database that is away as well; then its event waits.
-        with available(around_work=True), remembered(strict=self._strict) as reads:
-            try:
-                yield
-            except TimeoutError as error:
-                if reads.stopped:
-                    raise StoreTooSlow("the database gave no answer while the event had time") from error
-                raise
+    def reading(self) -> AbstractContextManager[None]:
+        return _Reading(strict=self._strict)
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
         values = noted_values(events, clock.now())
@@ -141,12 +166,6 @@ class ConversationStore(ProbeStore):
 
     @asynccontextmanager
     async def changes(self, session: Session) -> AsyncIterator[None]:
-        with in_changes():
-            async with self._changes(session):
-                yield
-
-    @asynccontextmanager
-    async def _changes(self, session: Session) -> AsyncIterator[None]:
         # The first statement writes: it takes SQLite's lock at once and fences off a second process.
         holds, watched = _still_holds()
         holding = f"select 1 where true{holds}"
@@ -155,19 +174,20 @@ class ConversationStore(ProbeStore):
             condition = self._sql.statement(holding, watched, finds=True) if holds else None
             unit = UnitOfWork(self._sql.db, self._sql.statement(*claim, finds=True), condition)
             try:
-                with available():
+                with in_changes(), available():
                     async with unit.open():
                         yield
             except NotFound:
                 raise VersionConflict from None
             return
-        async with self._transaction():
-            if not await self._sql.rows(*self._claim(session, holds, watched), current()):
-                raise VersionConflict
-            if holds and not session.version and not await self._sql.rows(holding, watched, current()):
-                raise VersionConflict
-            session.version += 1
-            yield
+        with in_changes():
+            async with self._transaction():
+                if not await self._sql.rows(*self._claim(session, holds, watched), current()):
+                    raise VersionConflict
+                if holds and not session.version and not await self._sql.rows(holding, watched, current()):
+                    raise VersionConflict
+                session.version += 1
+                yield
 
     def _claim(self, session: Session, holds: str, watched: Sequence[Value]) -> tuple[str, list[Value]]:
         """Return the statement that claims the version; a new session has none that could be claimed if `holds`."""
@@ -387,7 +407,7 @@ def session_of(key: Key, kind: str, row: Row) -> Session:
         return Session(key, kind)
     version, done_seq, out_seq, sent_seq, state = str(packed).split(" ", 4)
     try:
-        return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state)
+        return session_from_json(key, int(version), int(done_seq), int(out_seq), int(sent_seq), state, _from_json)
     except UnreadableEvent:
         _logger.error("what is remembered of a conversation cannot be read; it begins anew")
         locale, large = chosen_in(state)

@@ -121,5 +121,22 @@ async def test_what_is_measured_fails_and_is_cancelled_as_ever() -> None:
     assert spent.seconds >= 99.0
 
 
+async def test_its_first_wait_is_told_and_no_other() -> None:
+    told: list[float] = []
+    spent = Spent()
+
+    async def works() -> str:
+        return "done"
+
+    async def waits() -> str:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return "done"
+
+    for work, times in ((works, 0), (waits, 1)):
+        assert await measured(work(), spent, lambda: told.append(spent.whole)) == "done"
+        assert len(told) == times
+
+
 async def measured_task(work: Coroutine[object, object, None], spent: Spent) -> None:
     await measured(work, spent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -69,6 +70,17 @@ async def test_one_that_waits_for_ever_is_stopped() -> None:
     failed = await said_bad(waits, EngineLimits(handler_seconds=0.01))
     assert "waits: HandlerTooSlow: stopped after" in failed
     assert "no network and no sleep" in failed
+
+
+async def test_one_that_waits_after_it_kept_the_loop_for_all_its_time_is_stopped() -> None:
+    """Mechanism: the limit begins to run when it first waits, less what had passed."""
+
+    async def works_and_waits(ctx: Context) -> None:
+        time.sleep(0.2)  # noqa: ASYNC251 - what a handler must not do
+        await asyncio.sleep(0.1)
+
+    failed = await said_bad(works_and_waits, EngineLimits(handler_seconds=0.2))
+    assert "works_and_waits: HandlerTooSlow: stopped after 0.2 s" in failed
 
 
 async def test_one_that_keeps_the_loop_is_named(caplog: pytest.LogCaptureFixture) -> None:

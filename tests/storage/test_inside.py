@@ -20,8 +20,8 @@ from tortoise.transactions import in_transaction
 from bot.features.quality import tables as quality_tables
 from bot.features.quality.tables import VisitCheck
 from bot.features.visits.tables import Visit
-from bot.storage import apps, database
-from bot.storage.inside import in_thread, lock_of
+from bot.storage import apps, database, inside
+from bot.storage.inside import client_of_task, in_thread, lock_of
 from bot.storage.sqlite import SharingClient
 from bot.storage.table import READ_MOMENT
 from bot.storage.tables.people import Person, Role
@@ -123,6 +123,24 @@ async def test_sqlite_s_connection_is_as_its_door_takes_it(tmp_path: Path) -> No
             assert lock_of(client).locked()
             assert await in_thread(inner._connection, lambda connection, more: connection.total_changes + more, 7) == 7
         assert not lock_of(client).locked()
+
+
+async def test_the_client_of_a_task_is_found_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: the context and its connections are where `client_of_task` looks."""
+
+    def refused() -> object:
+        raise AssertionError("the long way")
+
+    async with database.opened(database.file_url(tmp_path / "bot.sqlite3")) as client:
+        assert client_of_task("default") is client
+        async with in_transaction("default") as inner:
+            assert client_of_task("default") is inner
+        with monkeypatch.context() as patched:
+            patched.setattr(inside, "require_context", refused)
+            assert client_of_task("default") is client
+            with pytest.raises(AssertionError, match="the long way"):
+                await asyncio.to_thread(client_of_task, "default")  # no loop is running there
+        assert await asyncio.to_thread(client_of_task, "default") is client
 
 
 async def test_transactions_of_either_database_are_made_in_the_one_place_that_is_wrapped(

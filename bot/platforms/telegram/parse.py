@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.core.events import (
     BotJoined,
@@ -196,7 +197,7 @@ def _words(post: Post, chat: Chat, me: Me) -> tuple[str, bool]:
     text = post.text if post.text is not None else post.caption or ""
     entities = post.entities if post.text is not None else post.caption_entities
     linked = [e for e in entities if e.type == "text_mention" and e.user is not None and e.user.id == me.id]
-    mention = re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
+    mention = _mention(me.username)
     leading = mention.match(text.lstrip())
     rest = text
     if leading is not None:
@@ -212,6 +213,11 @@ def _words(post: Post, chat: Chat, me: Me) -> tuple[str, bool]:
         or (answered is not None and answered.id == me.id)
     )
     return clean(rest), addressed
+
+
+@lru_cache(maxsize=64)
+def _mention(username: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w@])@{re.escape(username)}(?!\w)", re.IGNORECASE)
 
 
 def _incoming(file: Stored, mime: str) -> Incoming:

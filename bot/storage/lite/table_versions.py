@@ -48,6 +48,16 @@ def _first_word(text: str) -> str:
     return "" if found is None else found[0]
 
 
+@lru_cache(maxsize=2_000)
+def _changed_by(text: str, tables: frozenset[str]) -> frozenset[str] | None:
+    """Return those of these tables that a statement may change, None if it only reads."""
+    if (first := _first_word(text)) in _CHANGES_NOTHING:
+        return None if first == "select" else frozenset()
+    words = _words(text)
+    named = words & tables
+    return frozenset({_ALL}) if words & _FAR_REACHING or not named else named
+
+
 def _texts(name: str, given: tuple[object, ...]) -> list[str] | None:
     """Return the statements that a function is called with, None for one that may do anything."""
     if name in _OF_STATEMENTS and given and isinstance(given[0], str):
@@ -113,7 +123,10 @@ class TableVersions:
     def _count(self, tables: tuple[str, ...]) -> int:
         # None of them ever gets smaller, so the sum is another one when one of them is.
         counts = self._written
-        return self._foreign_changes + counts.get(_ALL, 0) + sum([counts.get(table, 0) for table in tables])
+        count = self._foreign_changes + counts.get(_ALL, 0)
+        for table in tables:
+            count += counts.get(table, 0)
+        return count
 
     def _read_by(self, text: str) -> tuple[str, ...]:
         words = _words(text)
@@ -125,17 +138,8 @@ class TableVersions:
             return frozenset()
         if (texts := _texts(name, given)) is None:
             return frozenset({_ALL})
-        written: set[str] = set()
-        only_reads = True
-        for text in texts:
-            if (first := _first_word(text)) in _CHANGES_NOTHING:
-                only_reads = only_reads and first == "select"
-                continue
-            only_reads = False
-            words = _words(text)
-            named = words & self.tables
-            written |= {_ALL} if words & _FAR_REACHING or not named else named
-        return None if texts and only_reads else frozenset(written)
+        changes = [changed for text in texts if (changed := _changed_by(text, self.tables)) is not None]
+        return None if texts and not changes else frozenset().union(*changes)
 
     # In the connection's thread
 
