@@ -219,7 +219,7 @@ async def test_an_event_goes_the_way_up_once_until_units_are_added(
         assert went == [village, village]
 
 
-async def test_the_level_of_a_village_is_read_from_its_kind_once(
+async def test_the_level_and_the_name_of_a_village_are_put_together_once(
     commune: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     village = await units.get("lac-hien")
@@ -227,3 +227,4 @@ async def test_the_level_of_a_village_is_read_from_its_kind_once(
     assert village.level == "village"
     monkeypatch.setattr(place_module, "level_of", pytest.fail)
     assert village.level == "village"
+    assert village.full_name is village.full_name

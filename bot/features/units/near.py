@@ -193,7 +193,7 @@ def knows_any() -> bool:
 
 def are_known(unit_ids: Iterable[int]) -> bool:
     """Tell whether the event has these units already."""
-    return not _of_event().lacks("id", unit_ids)
+    return _of_event().has("id", unit_ids)
 
 
 async def near(column: str, values: Sequence[Value]) -> Near:

@@ -62,7 +62,7 @@ class Place(Struct, frozen=True, dict=True):
     former: tuple[Former, ...] = ()
     fictitious: bool = False
 
-    @property
+    @cached_property
     def full_name(self) -> str:
         """`thôn Lạc Hiền`; an invented village says so wherever it is named."""
         return full_name(self.kind, self.name, fictitious=self.fictitious)

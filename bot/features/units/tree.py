@@ -132,7 +132,8 @@ async def merged_parts(unit_id: int, on: date) -> list[Place]:
 async def parts_of_each(unit_ids: Collection[int], on: date) -> dict[int, list[Place]]:
     """Return `merged_parts` of several units, by their ids; none of them was merged into another one."""
     around = await near("id", list(unit_ids))
-    return {unit_id: _sorted(parts) for unit_id, parts in _parts(around, unit_ids, on).items()}
+    # Nearly no village has taken in another, and a table asks for all of a commune.
+    return {unit_id: parts and _sorted(parts) for unit_id, parts in _parts(around, unit_ids, on).items()}
 
 
 async def descendants(unit_id: int, on: date) -> list[Place]:

@@ -58,6 +58,10 @@ async def test_a_missing_figure_is_neither_zero_nor_part_of_a_ratio(db: BaseDBAs
     assert found.cell("CQ01", at.other_village).light == "missing"
     assert [found.sums["CQ01"].value, found.sums["CQ01"].whole, found.sums["CQ01"].percent] == [300, 400, 75]
     assert found.sums["TT02"].value == 0
+    assert [one.code for one in found.with_news] == ["TT02", "CQ01"]
+    assert at.village not in {one.id for one in found.missing}
+    assert found.with_news is found.with_news, "many look at one table"
+    assert found.missing is found.missing
     assert found.sums["KT01"].value is None
     assert [village.code for village in found.missing] == ["dong-cao"]
     assert (found.count("CQ01"), len(found.villages)) == (1, 2)
