@@ -154,11 +154,6 @@ class OptionModel(Struct, frozen=True, dict=True):
         at = self._place(token)
         return 0.0 if at is None else self.answering[at] * self.header.scale
 
-    def was_said(self, token: int) -> bool:
-        """Tell whether a word was said for any choice."""
-        at = self._place(token)
-        return at is not None and self.starts[at] < self.starts[at + 1]
-
     def _place(self, token: int) -> int | None:
         at = bisect_left(self.hashes, token)
         return at if at < len(self.hashes) and self.hashes[at] == token else None
@@ -255,6 +250,7 @@ class OptionReader:
     _columns: dict[int, _Column] = field(default_factory=dict, compare=False)
     _nearby: dict[Place, _Nearby] = field(default_factory=dict, compare=False)
     _labels: dict[tuple[str, str], _Label] = field(default_factory=dict, compare=False)
+    _terms: dict[tuple[int | None, str, str], _Terms] = field(default_factory=dict, compare=False)
 
     def choose(self, words: str, asked: Open) -> OptionReading | None:
         """Return what is meant; None where nobody has written lines for the step, or the words tell nothing."""
@@ -283,7 +279,9 @@ class OptionReader:
         for label, other in zip(asked.labels, others, strict=True):
             place = asked.guide, asked.step, label
             near = self._near(place).to(vector, words if place == of else "")[:3]
-            pooled, own, parts = heard.of(self.lines().numbers.get(place), self._label(label, other, heard))
+            number = self.lines().numbers.get(place)
+            terms = self._known_terms(number, label, other) if of is None else {}
+            pooled, own, parts = heard.of(number, self._label(label, other, heard), terms)
             many = math.sqrt(len(said) or 1)
             found.append(
                 (
@@ -303,16 +301,18 @@ class OptionReader:
     def likely(self, rows: Rows) -> Sequence[float]:
         """Return the probability of each choice, if one of them is meant."""
         sums = [_sum(self.model().header.choice, row) for row in rows]
-        worth = [math.exp(each - max(sums)) for each in sums]
-        return [each / sum(worth) for each in worth]
+        highest = max(sums)
+        worth = [math.exp(each - highest) for each in sums]
+        total = sum(worth)
+        return [each / total for each in worth]
 
     def answers(self, said: AbstractSet[int], likely: Sequence[float], rows: Rows) -> Sequence[float]:
         """Return what tells an answer from other talk."""
         ranked = sorted(range(len(likely)), key=lambda at: -likely[at])
         best = rows[ranked[0]]
-        model = self.model()
-        worth = sum(map(model.worth, said))
-        unheard = sum(not model.was_said(token) for token in said) / len(said)
+        columns = [self._column(token) for token in said]
+        worth = sum([column.worth for column in columns])
+        unheard = sum([not column.said for column in columns]) / len(said)
         apart = math.log(likely[ranked[0]] + 1e-6) - math.log((likely[ranked[1]] if len(ranked) > 1 else 0.0) + 1e-3)
         return (
             1.0,
@@ -357,7 +357,17 @@ class OptionReader:
             if len(self._columns) > _MOST_COLUMNS:
                 self._columns.clear()
             said = self.model().said_for(token)
-            found = self._columns[token] = _Column(said, sum(said.values()))
+            found = self._columns[token] = _Column(said, sum(said.values()), self.model().worth(token))
+        return found
+
+    def _known_terms(self, number: int | None, label: str, other: str) -> _Terms:
+        """Return what words were worth for a choice; who answers a page says much of what others said there."""
+        if (found := self._terms.get((number, label, other))) is None:
+            if len(self._terms) > _MOST_NEARBY:
+                self._terms.clear()
+            found = self._terms[number, label, other] = {}
+        if len(found) > _MOST_TERMS:
+            found.clear()
         return found
 
     def _label(self, label: str, other: str, heard: _Heard) -> _Label:
@@ -380,7 +390,9 @@ class OptionReader:
         return {feature: value / length for feature, value in worth.items()}
 
 
-_MOST_KEPT, _MOST_COLUMNS, _MOST_NEARBY = 500, 200, 100
+_MOST_KEPT, _MOST_COLUMNS, _MOST_NEARBY, _MOST_TERMS = 500, 200, 100, 100
+_Terms = dict[int, tuple[float, float, float]]
+"""By word: how much likelier it is for the label, for this very choice, and for the parts of its label."""
 
 
 class _Nearby(Struct, frozen=True):
@@ -410,10 +422,11 @@ class _Nearby(Struct, frozen=True):
 
 
 class _Column(Struct, frozen=True):
-    """How often a word was said for each choice, and for all of them."""
+    """How often a word was said for each choice, and for all of them; `worth` as a sign of an answer."""
 
     said: Mapping[int, int]
     whole: int
+    worth: float
 
 
 class _Label(Struct, frozen=True):
@@ -461,20 +474,31 @@ class _Heard(Struct, frozen=True):
     totals: Mapping[int, int]
     left_out: int | None = None
 
-    def of(self, number: int | None, label: _Label) -> tuple[float, float, float]:
-        """Return how much likelier the words are for the label, this very choice, and the parts of its label."""
+    def of(self, number: int | None, label: _Label, terms: _Terms) -> tuple[float, float, float]:
+        """Return how much likelier the words are for the label, this very choice, and the parts of its label.
+
+        `terms` are those of words that were said before with nothing left out, and gets those of the others.
+        """
+        pooled = own = shared = 0.0
+        for token in self.columns:
+            if (known := terms.get(token)) is None:
+                known = terms[token] = self._of_word(token, number, label)
+            pooled += known[0]
+            own += known[1]
+            shared += known[2]
+        return pooled, own, shared
+
+    def _of_word(self, token: int, number: int | None, label: _Label) -> tuple[float, float, float]:
         itself = 0 if number is None else self.totals.get(number, 0)
         of_label, of_choice = label.said + len(label.named) + _POOLED, itself + len(label.named) + _OWN
-        pooled = own = shared = 0.0
-        for token, column in self.columns.items():
-            common, name = self.common[token], token in label.named
-            usual = (_count(column, label.alike) + name + _POOLED * common) / of_label
-            pooled += math.log(usual / common)
-            said = 0 if number is None else column.get(number, 0)
-            own += math.log((said + name + _OWN * usual) / of_choice / common)
-            if label.worth:
-                shared += math.log(_weighed(column, label.worth) / common + label.base)
-        return pooled, own, shared
+        column, common, name = self.columns[token], self.common[token], token in label.named
+        usual = (_count(column, label.alike) + name + _POOLED * common) / of_label
+        said = 0 if number is None else column.get(number, 0)
+        return (
+            math.log(usual / common),
+            math.log((said + name + _OWN * usual) / of_choice / common),
+            math.log(_weighed(column, label.worth) / common + label.base) if label.worth else 0.0,
+        )
 
 
 # What two have in common is mostly little or nothing, and the interpreter finds it faster than a loop does.
@@ -489,7 +513,7 @@ def _weighed(column: Mapping[int, int], worth: Mapping[int, float]) -> float:
 
 
 def _sum(weights: Sequence[float], row: Sequence[float]) -> float:
-    return sum(weight * value for weight, value in zip(weights, row, strict=True))
+    return sum([weight * value for weight, value in zip(weights, row, strict=True)])
 
 
 def _common(one: Mapping[int, float], other: Mapping[int, float]) -> float:

@@ -157,6 +157,10 @@ async def test_a_merged_village_keeps_its_groups(villages: tuple[Place, Place]) 
     await units.merge(["lac-hien"], "dong", TODAY)
     assert await channels.of_unit(second.id, date(2026, 11, 25)) == [channel, own]
     assert await channels.of_unit(second.id, date(2026, 11, 23)) == [own]
+    await channels.left("p", own.native_id, channels.LEFT, NOW)
+    assert await channels.having([second.id], date(2026, 11, 25), "village") == {second.id}
+    assert await channels.having([second.id], date(2026, 11, 25), "team") == frozenset()
+    assert await channels.having([second.id], date(2026, 11, 23), "village") == frozenset()
 
 
 async def test_a_commune_lists_its_own_groups_only(villages: tuple[Place, Place]) -> None:

@@ -232,3 +232,8 @@ def test_no_name_of_a_role_stands_for_two() -> None:
     ]
     assert dict(names) == {name: role_of(name) for name, _ in names}
     assert len({name for name, _ in names}) == len(names)
+
+
+def test_a_cell_is_ranked_once() -> None:
+    cell = RightsCell.of("commune+sign_off")
+    assert cell.rank is cell.rank

@@ -8,7 +8,10 @@ import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
-from bot.features.units import Place, UnitError
+from bot.features.units import Place, UnitError, tree
+from bot.features.units import place as place_module
+from bot.features.units.near import Near
+from bot.storage.event_reads import remembered
 
 FOUNDED = date(2025, 7, 1)
 MAY, JULY, NOW = date(2026, 5, 15), date(2026, 7, 1), date(2026, 11, 24)
@@ -189,3 +192,39 @@ async def test_changes_that_make_no_sense_are_refused(commune: Place) -> None:
     await units.create("ngo", "khu dân cư", "Ngõ 1", parent="lac-hien", valid_from=FOUNDED)
     with pytest.raises(UnitError, match="nằm trong"):
         await units.move("lac-hien", "ngo")
+
+
+async def test_an_event_goes_the_way_up_once_until_units_are_added(
+    commune: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went: list[int] = []
+    go_up = tree._go_up
+
+    def counted(around: Near, unit_id: int, on: date | None) -> list[int]:
+        went.append(unit_id)
+        return go_up(around, unit_id, on)
+
+    monkeypatch.setattr(tree, "_go_up", counted)
+    village = await _id("lac-hien")
+    await units.create("yen-khanh", "xã", "Yên Khánh", valid_from=FOUNDED)
+    with remembered():
+        for _ in range(3):
+            found = await units.commune_of(village, NOW)
+            assert found is not None
+            assert found.code == "yen-mo"
+        assert await units.is_inside(village, commune.id, NOW)
+        assert went == [village]
+        await units.get("yen-khanh")  # read for the first time: what is above a village may be another thing now
+        assert await units.is_inside(village, commune.id, NOW)
+        assert went == [village, village]
+
+
+async def test_the_level_and_the_name_of_a_village_are_put_together_once(
+    commune: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village = await units.get("lac-hien")
+    assert village is not None
+    assert village.level == "village"
+    monkeypatch.setattr(place_module, "level_of", pytest.fail)
+    assert village.level == "village"
+    assert village.full_name is village.full_name

@@ -184,14 +184,7 @@ async def test_a_menu_asks_the_same_a_moment_later(world: World, role: str, monk
     await _village(world)
     name = {"resident": "nam", "leader": "hoa", "officer": "lan", "chair": "mai"}[role]
     talk = world.talk(name, chat=f"chat-{name}")
-    asked: list[str] = []
-    answer = EventReads.answer
-
-    def noted(reads: EventReads, kind: str, query: str, values: Sequence[object], *rest: object) -> object:
-        asked.extend([f"{query} {values}"] * is_read(query))
-        return answer(reads, kind, query, values, *rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(EventReads, "answer", noted)
+    asked = _questions(monkeypatch)
     await talk.says("menu")
     asked.clear()
     await talk.says("menu")
@@ -201,6 +194,30 @@ async def test_a_menu_asks_the_same_a_moment_later(world: World, role: str, monk
     await talk.says("menu")
     assert before
     assert asked == before
+
+
+async def test_a_menu_looks_for_no_enterprises_where_a_village_tells(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _village(world)
+    talk = world.talk("lan", chat="chat-lan")
+    asked = _questions(monkeypatch)
+    await talk.says("menu")
+    assert "Công việc" in talk.choices
+    assert [one for one in asked if "enterprise" in one] == []
+
+
+def _questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what events ask from now on."""
+    asked: list[str] = []
+    answer = EventReads.answer
+
+    def noted(reads: EventReads, kind: str, query: str, values: Sequence[object], *rest: object) -> object:
+        asked.extend([f"{query} {values}"] * is_read(query))
+        return answer(reads, kind, query, values, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(EventReads, "answer", noted)
+    return asked
 
 
 def test_the_exceptions_are_few() -> None:

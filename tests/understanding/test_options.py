@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.understanding import options
 from bot.understanding.options import Open, OptionModel, OptionReader, digest
 from tests.conversations import content
@@ -43,3 +45,15 @@ def test_every_line_is_of_a_choice_that_its_guide_has() -> None:
         or one.label not in [option.label for option in guides[one.guide].steps[one.step].filled().options]
     ]
     assert gone == []
+
+
+def test_a_word_that_was_heard_at_a_choice_is_not_weighed_there_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = options.read()[0]
+    labels = list(dict.fromkeys(one.label for one in options.read() if one.place[:2] == line.place[:2]))
+    asked, fresh, known = Open(line.guide, line.step, labels), OptionReader(), OptionReader()
+    first = known.choose(line.text, asked)
+    assert first is not None
+    # A line held against the others of its choice is left out of what its words are worth.
+    assert known.fits(line.text, asked, line.place) == fresh.fits(line.text, asked, line.place)
+    monkeypatch.setattr(options, "_weighed", pytest.fail)
+    assert known.choose(line.text, asked) == first

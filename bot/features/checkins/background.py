@@ -94,7 +94,8 @@ class Background(Struct, frozen=True):
 async def background(of: Period, unit_ids: Collection[int], indicators: Collection[Indicator]) -> Background:
     """Ask for what is known around figures of these indicators in these units and this period."""
     ids, codes = sorted(set(unit_ids)), sorted({one.code for one in indicators})
-    denominators = {one.denominator for one in indicators} - {"", GIVEN, HOUSEHOLDS, ADULTS}
+    wholes = {one.denominator for one in indicators}
+    denominators = wholes - {"", GIVEN, HOUSEHOLDS, ADULTS}
     parts = await units.parts_of_each(ids, of.last)
     with_parts = [*ids, *(part.id for found in parts.values() for part in found)]
     condition = f"unit_id in ({marks(len(ids))}) and indicator in ({marks(len(codes))}) and period = ? and current"
@@ -105,7 +106,7 @@ async def background(of: Period, unit_ids: Collection[int], indicators: Collecti
         held,
         await _newest(of, with_parts, sorted({*codes, *denominators})),
         parts,
-        await _sizes(ids, of.last),
+        {} if wholes.isdisjoint({HOUSEHOLDS, ADULTS}) else await _sizes(ids, of.last),
         await targets.values_of(of.name, ids),
     )
 

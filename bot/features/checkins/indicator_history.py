@@ -85,14 +85,14 @@ class History(Struct, frozen=True):
         for change in self.changes:
             if change.at >= end:
                 later.setdefault(change.after.ma, change)
-        found = []
+        counted = []
         for now in self.rows:
             first = later.get(now.ma)
             was = now if first is None else first.before or first.after
             used = was if was.dung else now
             if used.dung:
-                found.append(indicators.indicator_of(used))
-        return found
+                counted.append(used)
+        return indicators.indicators_of(counted)
 
     def notes(self, since: date) -> Mapping[str, str]:
         """Describe for papers, by code, the changes of meaning since a day: `đổi ngày 15/11/2026: tên “A” → “B”`."""

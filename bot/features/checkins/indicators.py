@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -91,9 +91,10 @@ def _at_hand() -> Mapping[int, Indicator]:
     return {id(row): row.indicator() for row in _file().chi_tieu}
 
 
-def indicator_of(row: IndicatorRow) -> Indicator:
-    """Return the indicator that a row says; of one that ships always the same, which is equal to itself at a glance."""
-    return _at_hand().get(id(row)) or row.indicator()
+def indicators_of(rows: Iterable[IndicatorRow]) -> list[Indicator]:
+    """Return what rows say; of one that ships always the same indicator, which is equal to itself at a glance."""
+    at_hand = _at_hand()
+    return [at_hand.get(id(row)) or row.indicator() for row in rows]
 
 
 def ships(one: Indicator) -> bool:

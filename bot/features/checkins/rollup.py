@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from msgspec import Struct
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -33,7 +34,7 @@ _NOTHING = None, None, False, _NONE
 _EMPTY = IndicatorCell()
 
 
-class RollUpTable(Struct, frozen=True):
+class RollUpTable(Struct, frozen=True, dict=True):
     """Indicators × villages of one period; `sums` has a cell for each indicator, `reporting` who reported anything.
 
     An empty cell is not among the `cells`: most are.
@@ -50,9 +51,14 @@ class RollUpTable(Struct, frozen=True):
     told: Mapping[str, tuple[int, int]]
     """By indicator: how many villages reported it, and of how many an earlier figure stands."""
 
-    @property
+    @cached_property
     def missing(self) -> tuple[Place, ...]:
-        return tuple(one for one in self.villages if one.id not in self.reporting)
+        return tuple([one for one in self.villages if one.id not in self.reporting])
+
+    @cached_property
+    def with_news(self) -> Sequence[Indicator]:
+        """Return the indicators of which something was reported, or should have been."""
+        return [one for one in self.indicators if self.has_news(one.code)]
 
     def count(self, indicator: str) -> int:
         """Count the villages that reported this indicator."""
@@ -126,7 +132,7 @@ async def tables(
     villages = [
         [own] if own is not None and own.level == "village" else await units.villages(unit_id, day) for day in days
     ]
-    ids = list(dict.fromkeys(one.id for each in villages for one in each))
+    ids = list(dict.fromkeys([one.id for each in villages for one in each]))
     sizes, goals = await at_once(
         known_figures.sizes(db, spans, ids),
         targets.values_in([of.name for of in spans], ids, None if aimed else [one.code for one in indicators]),
@@ -136,7 +142,7 @@ async def tables(
         codes |= {one.denominator for one in indicators if one.code in codes}
         indicators = [one for one in indicators if one.code in codes]
     parts = [await _merged(each, day) for each, day in zip(villages, days, strict=True)]
-    everywhere = dict.fromkeys([*ids, *(part.id for each in parts for gone in each.values() for part in gone)])
+    everywhere = dict.fromkeys([*ids, *[part.id for each in parts for gone in each.values() for part in gone]])
     found = await known_figures.known(db, spans, list(everywhere), indicators)
     return [
         _Ground(of, day, places, gone, sizes[of.name], goals.get(of.name, {}), found[of.name]).table_once(indicators)

@@ -21,8 +21,7 @@ async def without_group(unit_ids: Collection[int], now: datetime) -> frozenset[i
     """Return those of these villages in whose group the bot is not."""
     if not unit_ids:
         return frozenset()
-    found = await channels.of_each(unit_ids, today(now), purpose="village")
-    return frozenset(unit_id for unit_id, groups in found.items() if not groups)
+    return frozenset(unit_ids) - await channels.having(unit_ids, today(now), "village")
 
 
 async def pasted_by(person_id: int, now: datetime) -> Sequence[Place]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -207,12 +207,23 @@ async def of_each(
     unit_ids: Collection[int], on: date, *, purpose: Purpose | None = None, active_only: bool = True
 ) -> dict[int, list[Channel]]:
     """Return the groups of several units by unit id, in two queries; none of the units was merged into another one."""
-    parts = await units.parts_of_each(unit_ids, on)
-    owner = {part.id: unit_id for unit_id, gone in parts.items() for part in gone} | {one: one for one in unit_ids}
+    owner = await _owners(unit_ids, on)
     found: dict[int, list[Channel]] = {unit_id: [] for unit_id in unit_ids}
     for channel in await _listed(owner, purpose, active_only):
         found[owner[channel.unit_id]].append(channel)
     return found
+
+
+async def having(unit_ids: Collection[int], on: date, purpose: Purpose) -> frozenset[int]:
+    """Return those of several units for which `of_each` returns an active group."""
+    owner = await _owners(unit_ids, on)
+    return frozenset([owner[whole(row["unit_id"])] for row in await _rows(owner, purpose, active_only=True)])
+
+
+async def _owners(unit_ids: Collection[int], on: date) -> Mapping[int, int]:
+    """Return, by the ids of these units and of those that were merged into them, to which of these they belong."""
+    parts = await units.parts_of_each(unit_ids, on)
+    return {part.id: unit_id for unit_id, gone in parts.items() for part in gone} | {one: one for one in unit_ids}
 
 
 async def by_ids(channel_ids: Collection[int]) -> dict[int, Channel]:
@@ -239,6 +250,11 @@ async def set_locale(platform: str, native_id: str, chosen: str, now: datetime) 
 
 
 async def _listed(unit_ids: Collection[int], purpose: Purpose | None, active_only: bool) -> list[Channel]:
+    found = [_channel_in(row) for row in await _rows(unit_ids, purpose, active_only=active_only)]
+    return sorted(found, key=lambda channel: (sort_key(channel.title), channel.id))
+
+
+async def _rows(unit_ids: Collection[int], purpose: Purpose | None, *, active_only: bool) -> Sequence[PlainRow]:
     if not unit_ids:
         return []
     text = _OF_UNITS.format(marks=", ".join("?" * len(unit_ids)))
@@ -247,8 +263,7 @@ async def _listed(unit_ids: Collection[int], purpose: Purpose | None, active_onl
         text, values = f"{text} and purpose = ?", [*values, purpose]
     if active_only:
         text = f"{text} and active"
-    found = [_channel_in(row) for row in await asked(text, values)]
-    return sorted(found, key=lambda channel: (sort_key(channel.title), channel.id))
+    return await asked(text, values)
 
 
 async def _served(row: Row) -> bool:

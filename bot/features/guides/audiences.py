@@ -74,7 +74,7 @@ def asked_for(words: str) -> GuideAudience | None:
     """
     if len(words) > LONGEST:
         return None
-    bare = "".join(letter if letter.isalnum() else " " for letter in fold(words))
+    bare = "".join([letter if letter.isalnum() else " " for letter in fold(words)])
     asked = f" {' '.join(bare.split())} "
     rest, wants_list = _without(asked, _LISTS)
     rest, _ = _without(rest, _FILLERS)

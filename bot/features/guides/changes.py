@@ -32,7 +32,7 @@ def changes(old: Guide, new: Guide) -> tuple[StepChange, ...]:
         known = old.steps.get(step.id)
         if known is None:
             found.append(StepChange("added", step.id, plain(step.title), (), tuple(_lines(step))))
-        elif known.fingerprint() != step.fingerprint():
+        elif known.fingerprint != step.fingerprint:
             found.append(_changed(known, step))
     gone = (step for step in old.steps.values() if step.id not in new.steps)
     return (*found, *(StepChange("removed", step.id, plain(step.title), tuple(_lines(step)), ()) for step in gone))

@@ -75,7 +75,7 @@ class StepQuiz(Struct, frozen=True):
     line: int
 
 
-class GuideStep(Struct, frozen=True):
+class GuideStep(Struct, frozen=True, dict=True):
     """One page. `options` is empty when the only way is on: then `next` (a step id or END) is where "Tiếp" leads.
 
     `drawing` is what `picture` is rendered from, if it is described in the guide; `facts` are those that texts name.
@@ -129,6 +129,7 @@ class GuideStep(Struct, frozen=True):
             if block.kind != "warning"
         )
 
+    @cached_property
     def fingerprint(self) -> str:
         """Return 12 hex digits that change whenever a person would see something else."""
         picture = self.picture and (self.picture.file, self.picture.alt)
@@ -144,6 +145,14 @@ class GuideStep(Struct, frozen=True):
         if self.facts:
             shown += (tuple((fact.name, fact.value, fact.value_en) for fact in self.facts),)
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+
+
+class StepsAhead(Struct, frozen=True):
+    """How many steps may follow: at least, at most, and if every choice is as likely as the others."""
+
+    fewest: int
+    most: int
+    likely: float
 
 
 class Guide(Struct, frozen=True, dict=True):
@@ -178,7 +187,7 @@ class Guide(Struct, frozen=True, dict=True):
     @cached_property
     def content(self) -> str:
         """Changes whenever a reader would see something else in any step (12 hex digits)."""
-        shown = (self.title, tuple((step.id, step.fingerprint()) for step in self.steps.values()))
+        shown = (self.title, tuple((step.id, step.fingerprint) for step in self.steps.values()))
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
 
     @cached_property
@@ -197,6 +206,23 @@ class Guide(Struct, frozen=True, dict=True):
         if pictures:
             return frozenset(one.id for one in pictures if one.drawing is not None or one.says_what_to_press())
         return frozenset([*(step.id for step in self.steps.values() if step.says_what_to_press())][:1])
+
+    @cached_property
+    def depths(self) -> Mapping[str, int]:
+        """Return how many steps are before each one on the shortest path from the start, where a path leads."""
+        depths, reached = {self.start: 0}, [self.start]
+        for at in reached:
+            step = self.steps[at]
+            for target in [one.target for one in step.options if not one.other] if step.options else [step.next]:
+                if target in self.steps and target not in depths:
+                    depths[target] = depths[at] + 1
+                    reached.append(target)
+        return depths
+
+    @cached_property
+    def ahead(self) -> dict[str, StepsAhead]:
+        """Hold what `navigation` has counted from a step on: each page says it, and a guide never changes."""
+        return {}
 
     @cached_property
     def quiz_steps(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bot.core.text import fold
 
-from .model import Guide, GuideStep, Option
+from .model import Guide, GuideStep, Option, StepsAhead
 
 ONWARD = "Tiếp"
 
@@ -28,14 +28,6 @@ class StepPosition(Struct, frozen=True):
     all: int
     exact: bool = True
     quiz: bool = False
-
-
-class _Left(Struct, frozen=True):
-    """How many steps may follow: at least, at most, and if every choice is as likely as the others."""
-
-    fewest: int
-    most: int
-    likely: float
 
 
 def resolve(guide: Guide, step_id: str) -> ResolvedStep | None:
@@ -101,34 +93,24 @@ def how_far(guide: Guide, step_id: str, trail: Sequence[str]) -> StepPosition | 
         asked = guide.quiz_steps
         return StepPosition(asked.index(step_id) + 1, len(asked), quiz=True) if step_id in asked else None
     came = [step for step in trail if step in guide.steps and step != step_id and guide.steps[step].quiz is None]
-    at = _depth(guide, came[0] if came else step_id) + len(came) + 1
-    left = _left(guide, step_id, {}, set())
+    at = guide.depths.get(came[0] if came else step_id, 0) + len(came) + 1
+    if (left := guide.ahead.get(step_id)) is None:
+        left = guide.ahead[step_id] = _left(guide, step_id, {}, set())
     after = max(round(left.likely), min(left.most, 1))
     return StepPosition(at, at + after, exact=left.fewest == left.most) if at + left.most > 1 else None
 
 
-def _depth(guide: Guide, step_id: str) -> int:
-    """Count the steps before this one on the shortest path from the start; 0 if no path leads here."""
-    depths, ahead = {guide.start: 0}, [guide.start]
-    for at in ahead:
-        for target in targets(guide.steps[at]):
-            if target in guide.steps and target not in depths:
-                depths[target] = depths[at] + 1
-                ahead.append(target)
-    return depths.get(step_id, 0)
-
-
-def _left(guide: Guide, step_id: str, known: dict[str, _Left], above: set[str]) -> _Left:
+def _left(guide: Guide, step_id: str, known: dict[str, StepsAhead], above: set[str]) -> StepsAhead:
     """Count the steps that may follow, without quiz questions. Links back are not counted."""
     if step_id not in known:
-        ways: list[_Left] = []
+        ways: list[StepsAhead] = []
         for target in dict.fromkeys(targets(guide.steps[step_id])):
             if target not in guide.steps or guide.steps[target].quiz is not None:
-                ways.append(_Left(0, 0, 0))
+                ways.append(StepsAhead(0, 0, 0))
             elif target != step_id and target not in above:
                 after = _left(guide, target, known, above | {step_id})
-                ways.append(_Left(after.fewest + 1, after.most + 1, after.likely + 1))
-        known[step_id] = _Left(
+                ways.append(StepsAhead(after.fewest + 1, after.most + 1, after.likely + 1))
+        known[step_id] = StepsAhead(
             min((way.fewest for way in ways), default=0),
             max((way.most for way in ways), default=0),
             sum(way.likely for way in ways) / max(len(ways), 1),

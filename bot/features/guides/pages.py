@@ -44,11 +44,12 @@ def text(guide: Guide, step: GuideStep, locale: str, translate: Translate, value
     if step.id == guide.start:
         pieces.append(_head(guide, locale, translate))
     heading = to_text(step.title, values).plain
-    if not _says_title(heading, step, values):
+    blocks = [to_text(block.text, values) for block in step.blocks]
+    says_title = bool(blocks) and step.blocks[0].kind == "text" and _begins_with(blocks[0].plain, heading)
+    if not says_title:
         pieces.append(_bold(heading))
-    for at, block in enumerate(step.blocks):
-        words = to_text(block.text, values)
-        if at == 0 and _says_title(heading, step, values):
+    for at, (block, words) in enumerate(zip(step.blocks, blocks, strict=True)):
+        if at == 0 and says_title:
             words = _bold(heading) + words.slice(len(heading), len(words.plain))
         pieces.append(_called_out(block, words, locale, translate))
     notice = untried(guide, step.id, locale, translate)
@@ -84,11 +85,8 @@ def _called_out(block: Block, words: Text, locale: str, translate: Translate) ->
     return words
 
 
-def _says_title(title: str, step: GuideStep, values: Mapping[str, str]) -> bool:
-    """Tell whether the text begins with its title: read aloud, the same words twice sound like a mistake."""
-    if not step.blocks or step.blocks[0].kind != "text":
-        return False
-    words = to_text(step.blocks[0].text, values).plain
+def _begins_with(words: str, title: str) -> bool:
+    """Tell whether a text begins with its title: read aloud, the same words twice sound like a mistake."""
     return words.startswith(title) and not words[len(title) : len(title) + 1].isalnum()
 
 

@@ -57,5 +57,6 @@ async def reach(who: Who, now: datetime) -> Sequence[Place]:
             continue
         below = [top, *await units.descendants(top.id, day)]
         wanted = ("commune",) if cell.scope is Scope.AGGREGATE else ("commune", "village")
-        found.update((one.id, one) for one in below if one.level in wanted)
-    return sorted(found.values(), key=lambda one: one.level != "commune")
+        found.update({one.id: one for one in below if one.level in wanted})
+    communes = [one for one in found.values() if one.level == "commune"]
+    return [*communes, *[one for one in found.values() if one.level != "commune"]]

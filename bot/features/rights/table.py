@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -75,7 +76,7 @@ class Condition(StrEnum):
     APPROVE = "approve"
 
 
-class RightsCell(Struct, frozen=True):
+class RightsCell(Struct, frozen=True, dict=True):
     """One cell of the table; `names` belong to `indicators` and `category`."""
 
     scope: Scope
@@ -100,7 +101,7 @@ class RightsCell(Struct, frozen=True):
         """Tell whether an indicator or category is among the names; a cell without names covers all."""
         return not self.names or any(fnmatchcase(name, pattern) for pattern in self.names)
 
-    @property
+    @cached_property
     def rank(self) -> tuple[int, int, int]:
         """Of cells that reach the same object the greatest one allows most."""
         reach = list(Scope).index(self.scope)

@@ -7,7 +7,7 @@ became part of them. One statement reads it, in a country with thousands of comm
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -43,6 +43,8 @@ _MOST = 500
 _TABLES = ("unit_sizes", "units")
 _MOST_IN_MEMORY = 5_000
 """Units that are kept from one event to the next: those of a hundred communes, which take 5 MB."""
+_MOST_WAYS = 1_000
+"""Ways up that are kept: a day that is over needs none any more."""
 
 
 def _statement(column: str, marks: str) -> str:
@@ -76,6 +78,7 @@ class Near:
         self._below: defaultdict[int, list[int]] = defaultdict(list)
         self._became: defaultdict[int, list[int]] = defaultdict(list)
         self._listed: dict[tuple[int, date], list[Place]] = {}
+        self._ways: dict[tuple[int, date | None], Sequence[int]] = {}
 
     @property
     def size(self) -> int:
@@ -90,6 +93,14 @@ class Near:
         """Keep the sorted list of what lies in a unit on a day: a conversation asks for its villages many times."""
         if self.holds(unit_id):
             self._listed[unit_id, on] = found
+
+    def way_up(self, unit_id: int, on: date | None, go: Callable[[], Sequence[int]]) -> Sequence[int]:
+        """Return the way up from a unit on a day: where `go` leads, or led since the last unit was added."""
+        if (known := self._ways.get((unit_id, on))) is None:
+            if len(self._ways) >= _MOST_WAYS:
+                self._ways.clear()
+            known = self._ways[unit_id, on] = go()
+        return known
 
     def get(self, unit_id: int) -> Place | None:
         found = self._places.get(unit_id)
@@ -116,6 +127,10 @@ class Near:
     def all(self) -> list[Place]:
         return [one for unit_id in sorted(self._rows) if (one := self.get(unit_id)) is not None]
 
+    def has(self, column: str, values: Iterable[Value]) -> bool:
+        """Tell whether all units with these values were read."""
+        return (self._rows if column == "id" else self._ids).keys() >= set(values)
+
     def lacks(self, column: str, values: Iterable[Value]) -> list[Value]:
         known = self._rows if column == "id" else self._ids
         return [value for value in dict.fromkeys(values) if value not in known and value not in self._absent]
@@ -127,6 +142,7 @@ class Near:
                 continue
             self._rows[unit_id] = row
             self._listed.clear()
+            self._ways.clear()
             self._ids[str(row["code"])] = unit_id
             for edges, above in ((self._below, row["parent_id"]), (self._became, row["merged_into_id"])):
                 if (upper := number_of(above)) is not None:
@@ -177,7 +193,7 @@ def knows_any() -> bool:
 
 def are_known(unit_ids: Iterable[int]) -> bool:
     """Tell whether the event has these units already."""
-    return not _of_event().lacks("id", unit_ids)
+    return _of_event().has("id", unit_ids)
 
 
 async def near(column: str, values: Sequence[Value]) -> Near:
@@ -186,6 +202,8 @@ async def near(column: str, values: Sequence[Value]) -> Near:
     An event reads it once, until it writes something.
     """
     kept = _of_event()
+    if kept.has(column, values):  # as nearly always, and a menu asks twenty times
+        return kept
     lacking = kept.lacks(column, values)
     for at in range(0, len(lacking), _MOST):
         some = lacking[at : at + _MOST]

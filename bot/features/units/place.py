@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -42,7 +42,7 @@ class Former(NamedTuple):
     until: date
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, dict=True):
     """A unit. `parent_id` is the one it was given; `tree.parent_of` says which one holds on a day.
 
     `valid_to` is its last day. `households` and `adults` are those of its latest count.
@@ -62,13 +62,14 @@ class Place(Struct, frozen=True):
     former: tuple[Former, ...] = ()
     fictitious: bool = False
 
-    @property
+    @cached_property
     def full_name(self) -> str:
         """`thôn Lạc Hiền`; an invented village says so wherever it is named."""
         return full_name(self.kind, self.name, fictitious=self.fictitious)
 
-    @property
+    @cached_property
     def level(self) -> Level:
+        # Kept: menus and tables ask it of all villages of a commune, each family anew.
         return level_of(self.kind)
 
     def exists(self, on: date) -> bool:

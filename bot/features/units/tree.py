@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from bot.features.in_turns import in_turns
 from bot.i18n import SortKey, sort_key
@@ -106,10 +107,15 @@ async def is_inside(unit_id: int, ancestor_id: int, on: date | None = None) -> b
 
 async def commune_of(unit_id: int, on: date | None = None) -> Place | None:
     """Return the commune that the unit is or lies in; None for a province."""
-    own = await by_id(unit_id)
+    around = await near("id", [unit_id])
+    own = around.get(unit_id)
     if own is not None and own.level == "commune" and not own.merged(on):
         return own
-    return next((above for above in await ancestors(unit_id, on) if above.level == "commune"), None)
+    for one in _way_up(around, unit_id, on):
+        above = around.get(one)
+        if above is not None and above.level == "commune":
+            return above
+    return None
 
 
 async def lying_in(unit_ids: Collection[int], on: date | None = None) -> dict[int, frozenset[int]]:
@@ -126,15 +132,16 @@ async def merged_parts(unit_id: int, on: date) -> list[Place]:
 async def parts_of_each(unit_ids: Collection[int], on: date) -> dict[int, list[Place]]:
     """Return `merged_parts` of several units, by their ids; none of them was merged into another one."""
     around = await near("id", list(unit_ids))
-    return {unit_id: _sorted(parts) for unit_id, parts in _parts(around, unit_ids, on).items()}
+    # Nearly no village has taken in another, and a table asks for all of a commune.
+    return {unit_id: parts and _sorted(parts) for unit_id, parts in _parts(around, unit_ids, on).items()}
 
 
 async def descendants(unit_id: int, on: date) -> list[Place]:
     """Return all units that lie in it on that day, in natural order, without itself."""
-    top = await by_id(unit_id)
+    around = await near("id", [unit_id])
+    top = around.get(unit_id)
     if top is None or not top.exists(on):
         return []
-    around = await near("id", [unit_id])
     if (known := around.listed(unit_id, on)) is not None:
         return list(known)
     if not around.holds(unit_id):
@@ -225,7 +232,12 @@ async def find(words: str, commune_id: int, on: date) -> list[Place]:
     return _sorted(next((found for found in hits if found), {}).values())
 
 
-def _way_up(around: Near, unit_id: int, on: date | None) -> list[int]:
+def _way_up(around: Near, unit_id: int, on: date | None) -> Sequence[int]:
+    """Return `_go_up`; a conversation goes that way for each of its units many times."""
+    return around.way_up(unit_id, on, partial(_go_up, around, unit_id, on))
+
+
+def _go_up(around: Near, unit_id: int, on: date | None) -> list[int]:
     """Return the ids of units it lies in: a merge leads to the new unit, and a merged parent is passed over."""
     found: list[int] = []
     at, by_merge = unit_id, False

@@ -50,8 +50,8 @@ class RewordConversation:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Apply it to the draft whose card was shown last."""
-        meant, shown = wording.swaps(words), _shown(ctx)
-        if not meant or shown is None:
+        meant = wording.swaps(words)
+        if not meant or (shown := _shown(ctx)) is None:
             return False
         found = await self._service.mine(ctx, shown.announcement, shown.version)
         if found is None:
@@ -63,8 +63,8 @@ class RewordConversation:
 
     async def understand_at_last(self, ctx: Context, words: str) -> bool:
         """Say that the words to change are not in that draft; asked after the guides, which may be meant."""
-        meant, shown = wording.swaps(words), _shown(ctx)
-        if not meant or shown is None:
+        meant = wording.swaps(words)
+        if not meant or (shown := _shown(ctx)) is None:
             return False
         waits = {"id": str(shown.announcement), "version": str(shown.version), "part": TEXT, "said": words.strip()}
         ctx.wait_for(FLOW, EDIT, waits)

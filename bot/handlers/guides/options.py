@@ -55,12 +55,12 @@ class OptionConversation:
             return False
         guide, step = page
         step = replace(step, blocks=(), picture=None)  # of what a page says only its choices are wanted
-        shown = choices(guide, pages.localised(guide, step, ctx.locale, ctx.translate))
         other = pages.localised(guide, step, _OTHER_LANGUAGE, ctx.translate)
         asked = Open(guide.slug, step.id, [one.label for one in step.options], [one.label for one in other.options])
         read = self._reader.choose(words, asked)
         if read is None or not read.asked or self._means_another(guide, words, read.surely):
             return False
+        shown = choices(guide, pages.localised(guide, step, ctx.locale, ctx.translate))
         meant = [shown[at] for at in read.places]
         if read.taken and (read.surely >= _SURER or not _leaves(meant[0], guide)):
             ctx.reply(ctx.t("Tôi hiểu là: “{label}”.", label=meant[0].label))

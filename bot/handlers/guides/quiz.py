@@ -82,7 +82,7 @@ class GuideQuizConversation:
         attempt = (place.attempt if place is not None else 0) + 1
         async with ctx.changes():
             await progress.reached(
-                _account(ctx), guide.slug, first.id, first.fingerprint(), (first.id,), ctx.now, attempt=attempt
+                _account(ctx), guide.slug, first.id, first.fingerprint, (first.id,), ctx.now, attempt=attempt
             )
             self._pages.put_page(ctx, guide, first)
 

@@ -313,7 +313,7 @@ class GuideConversation:
         trail = (*trail[: trail.index(step.id)], step.id) if been else (*trail, step.id)
         async with ctx.changes():
             await progress.reached(
-                _account(ctx), slug, step.id, step.fingerprint(), trail, ctx.now, attempt=place.attempt if place else 1
+                _account(ctx), slug, step.id, step.fingerprint, trail, ctx.now, attempt=place.attempt if place else 1
             )
             if not been:
                 await self._count(ctx, "reached", slug, step.id)
@@ -361,7 +361,7 @@ class GuideConversation:
         at = step.step if step is not None else guide.steps[guide.start]
         async with ctx.changes():
             await progress.reached(
-                _account(ctx), guide.slug, at.id, at.fingerprint(), trail, ctx.now, attempt=attempt, finished=True
+                _account(ctx), guide.slug, at.id, at.fingerprint, trail, ctx.now, attempt=attempt, finished=True
             )
             asked, moods = NOTHING
             if place is None or not place.finished:
@@ -427,4 +427,4 @@ def _was_corrected(guide: Guide, place: progress.ReadingPosition | None) -> bool
     if place is None or place.finished:
         return False
     seen = resolve(guide, place.step)
-    return seen is None or seen.step.fingerprint() != place.fingerprint
+    return seen is None or seen.step.fingerprint != place.fingerprint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from bot.core.actions import Action
@@ -51,7 +52,7 @@ async def reach(ctx: Context, who: Who, roles: set[str]) -> list[Place]:
     return await reach_of(who, roles, ctx.now)
 
 
-async def reach_of(who: Who, roles: set[str], now: datetime) -> list[Place]:
+async def reach_of(who: Who, roles: AbstractSet[str], now: datetime) -> list[Place]:
     """Return the units of the person's grants with one of these roles; the whole commune for an official."""
     found: dict[int, Place] = {}
     today = now.astimezone(VIETNAM).date()
@@ -62,5 +63,5 @@ async def reach_of(who: Who, roles: set[str], now: datetime) -> list[Place]:
         top = await (units.commune_of(grant.unit_id) if official else units.by_id(grant.unit_id))
         if top is not None:
             found[top.id] = top
-            found.update((below.id, below) for below in await units.descendants(top.id, today))
+            found.update({below.id: below for below in await units.descendants(top.id, today)})
     return list(found.values())

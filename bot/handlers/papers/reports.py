@@ -57,6 +57,10 @@ class OtherPeriod(Action, code="xbo"):
     unit: str
 
 
+_ASKING = frozenset({PickReportUnit.code, OtherPeriod.code})
+"""Under these buttons a period is asked for."""
+
+
 class GiveNumber(Action, code="xbs"):
     unit: str
     period: str
@@ -126,9 +130,11 @@ class ReportingConversation:
 
     async def understand(self, ctx: Context, words: str) -> bool:
         """Take a period in one's own words, under the question for it or for the place."""
+        asked = {button.data: button.code for item in ctx.session.lists[-1:] for button in item.buttons}
+        if not ctx.private or _ASKING.isdisjoint(asked.values()):
+            return False
         of = spans.period_written(words.strip(" ."), today(ctx.now), self._cut_off)
-        asked = {button.data for item in ctx.session.lists[-1:] for button in item.buttons}
-        if of is None or not ctx.private or not asked:
+        if of is None:
             return False
         places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
         meant = [one for one in places if Button.to("", OtherPeriod(one.code)).data in asked]

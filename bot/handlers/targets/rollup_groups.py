@@ -31,7 +31,7 @@ class RollUpGroupConversation:
         found, of = seen
         table = await self._sums.table(ctx, found.commune.id, of)
         parts = [head(ctx, found.commune, table)]
-        told = [one for one in table.indicators if table.has_news(one.code)]
+        told = table.with_news
         for group, those in by_group(told).items():
             title = ctx.t("**{group}**", group=upper_first(ctx.word(group)))
             parts.append(Text.join("\n", [title, *sum_lines(ctx, table, those)]))

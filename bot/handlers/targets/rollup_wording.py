@@ -34,7 +34,7 @@ def head(ctx: Context, place: Place, table: RollUpTable) -> Text:
         ctx.t("{done}/{all} đơn vị đã báo cáo.", done=len(table.reporting), all=len(table.villages)),
     ]
     if table.missing:
-        names = ", ".join(one.full_name for one in table.missing)
+        names = ", ".join([one.full_name for one in table.missing])
         lines.append(ctx.t("Chưa báo cáo: {names}. Số chưa báo không tính là 0.", names=names))
     return Text.join("\n", lines)
 

@@ -85,7 +85,7 @@ class RollUpConversation:
             return
         found, of = seen
         table = await self.table(ctx, found.commune.id, of)
-        told = [one for one in table.indicators if table.has_news(one.code)]
+        told = table.with_news
         lines = [head(ctx, found.commune, table), counted(ctx, [table.sums[one.code] for one in told])]
         lines += sum_lines(ctx, table, told)
         ctx.reply(Text.join("\n", [line for line in lines if line]), self._ways_on(ctx, of))
@@ -115,7 +115,7 @@ class RollUpConversation:
             return
         found, of = seen
         table = await self.table(ctx, found.commune.id, of)
-        told = [one for one in table.indicators if table.has_news(one.code)]
+        told = table.with_news
         if not told:
             ctx.reply(ctx.t("Kỳ này chưa có số liệu nào."), [self.back(ctx, of)])
             return
@@ -170,7 +170,7 @@ class RollUpConversation:
             return
         table = await self.table(ctx, place.id, of)
         again = await self._repeated([place.id], of)
-        told = [one for one in table.indicators if table.has_news(one.code)]
+        told = table.with_news
         lines = [ctx.t("**{place}**", place=upper_first(place.full_name))]
         lines += [
             cell_line(ctx, one, table.cell(one.code, place.id), again=(one.code, place.id) in again) for one in told

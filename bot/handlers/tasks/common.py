@@ -27,6 +27,7 @@ FLOW = "task"
 _ANOTHER_VILLAGE = msg("Việc này là của Tổ công nghệ số một thôn khác.")
 _GONE = msg("Không còn việc này.")
 _NOT_FOR_YOU = msg("Việc này không còn chờ bác.")
+_GIVING = frozenset({LEADER, DEPUTY, *OFFICIALS})
 SKIP = frozenset({"bo qua", "khong", "khong co", "xong"})
 _LONGEST_LABEL = 40
 
@@ -136,15 +137,21 @@ async def led(ctx: Context, who: Who) -> Sequence[Place]:
 
 async def led_by(who: Who, now: datetime) -> Sequence[Place]:
     """Return the same at any moment, outside of a conversation."""
-    places = await reach_of(who, {LEADER, DEPUTY, *OFFICIALS}, now)
+    places = await reach_of(who, _GIVING, now)
     communes = [one for one in places if one.level == "commune"]
     firms = await people.holders_of_each(ENTERPRISE, [one.id for one in communes], now)
-    return [*(one for one in communes if firms[one.id]), *(one for one in places if one.level == "village")]
+    return [*[one for one in communes if firms[one.id]], *[one for one in places if one.level == "village"]]
+
+
+async def leads_anywhere(who: Who, now: datetime) -> bool:
+    """Tell whether `led_by` returns any place; mostly a village tells, and no enterprise need be looked for."""
+    places = await reach_of(who, _GIVING, now)
+    return any(one.level == "village" for one in places) or bool(await led_by(who, now))
 
 
 async def near_units(ctx: Context, who: Who) -> Sequence[Place]:
     """Return all units in which somebody may give or do tasks."""
-    return await reach(ctx, who, {*TEAM, ENTERPRISE, LEADER, DEPUTY, *OFFICIALS})
+    return await reach(ctx, who, {*TEAM, ENTERPRISE, *_GIVING})
 
 
 async def own(ctx: Context, who: Who) -> Sequence[Place]:

@@ -25,7 +25,7 @@ from bot.handlers.kit.typed import answer, too_long
 from bot.handlers.people.accounts import ShowDuty
 from bot.i18n import weekday_date
 
-from .common import FLOW, SKIP, TaskService, label, led, name_of, near_units, own, words_of
+from .common import FLOW, SKIP, TaskService, label, leads_anywhere, led, name_of, near_units, own, words_of
 
 REASON, RESULT = "reason", "result"
 _WORDS = (
@@ -47,7 +47,7 @@ class TaskConversation:
         if not ctx.private:
             return []
         who = await people.who(account_of(ctx), ctx.now)
-        has = await own(ctx, who) or await led(ctx, who)
+        has = await own(ctx, who) or await leads_anywhere(who, ctx.now)
         return [Button.to(ctx.word("Công việc"), OpenWork())] if has else []
 
     async def first(self, ctx: Context) -> bool:

@@ -15,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.features import units
 from bot.features.calendar.periods import Period, period
+from bot.features.checkins import background as around
 from bot.features.checkins import targets
 from bot.features.checkins.background import background
 from bot.features.checkins.export import period_workbook
@@ -58,6 +59,10 @@ async def test_a_missing_figure_is_neither_zero_nor_part_of_a_ratio(db: BaseDBAs
     assert found.cell("CQ01", at.other_village).light == "missing"
     assert [found.sums["CQ01"].value, found.sums["CQ01"].whole, found.sums["CQ01"].percent] == [300, 400, 75]
     assert found.sums["TT02"].value == 0
+    assert [one.code for one in found.with_news] == ["TT02", "CQ01"]
+    assert at.village not in {one.id for one in found.missing}
+    assert found.with_news is found.with_news, "many look at one table"
+    assert found.missing is found.missing
     assert found.sums["KT01"].value is None
     assert [village.code for village in found.missing] == ["dong-cao"]
     assert (found.count("CQ01"), len(found.villages)) == (1, 2)
@@ -288,6 +293,14 @@ async def test_a_sum_is_told_once_and_longer_periods_add_the_shorter_ones(db: Ba
     assert sums == {
         "2026-12": 1, "2026-Q4": 11, "2026-H2": 111, "2026": 1313, "2026-9M": 202, "2026-W53": None, "2026-Q2": 2,
     }  # fmt: skip
+
+
+async def test_households_are_counted_only_for_a_share_of_them(
+    db: BaseDBAsyncClient, at: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await background(NOVEMBER, [at.village], [VNEID])).counted(VNEID, at.village) == 400
+    monkeypatch.setattr(around, "_sizes", pytest.fail)
+    assert (await background(NOVEMBER, [at.village], [SHOPS])).counted(SHOPS, at.village) is None
 
 
 async def test_a_stock_of_half_a_year_is_its_last_one(db: BaseDBAsyncClient, at: Places) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.features.guides import navigation
 from bot.features.guides.checking.scenarios import run
 from bot.features.guides.findings import FindingCollector
 from bot.features.guides.model import END, STUCK, Guide
@@ -154,3 +155,12 @@ def test_who_came_by_a_link_is_where_the_shortest_way_would_have_led() -> None:
     here = written("a", "b", "c", "d")
     assert how_far(here, "c", ()) == StepPosition(3, 4)
     assert how_far(here, "d", ("c",)) == StepPosition(4, 4)
+
+
+def test_the_way_through_a_guide_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = guide()
+    first = [how_far(here, step, ()) for step in here.steps]
+    monkeypatch.setattr(navigation, "_left", pytest.fail)
+    assert [how_far(here, step, ()) for step in here.steps] == first
+    assert here.depths is here.depths
+    assert all(step.fingerprint is step.fingerprint for step in here.steps.values())

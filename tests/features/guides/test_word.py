@@ -68,7 +68,7 @@ def test_only_the_changed_step_differs_and_keeps_picture_ways_and_quiz() -> None
     paragraph.add_run(" Bác làm chậm thôi.")
     after = guide_of(SLUG, merge(read(data(made)), SLUG, old).text)
     assert list(after.steps) == list(before.steps)
-    changed = [ident for ident, step in after.steps.items() if step.fingerprint() != before.steps[ident].fingerprint()]
+    changed = [ident for ident, step in after.steps.items() if step.fingerprint != before.steps[ident].fingerprint]
     assert changed == [target.id]
     new = after.steps[target.id]
     assert new.blocks[0].text.endswith("Bác làm chậm thôi.")

@@ -347,7 +347,9 @@ async def _without(
         return (), ()
     day = on if one.approved_at is None else local_day(one.approved_at)
     villages = await units.villages(one.commune_id, day)
-    missing = [place for place in villages if one.audience.has_village(place) and place.id not in reached]
+    missing = [place for place in villages if place.id not in reached and one.audience.has_village(place)]
+    if not missing:
+        return (), ()
     groups = await channels.of_each([place.id for place in missing], day, purpose="village", active_only=False)
     # The bot may be back by now: it was there before, so it was put out in between.
     known = {place.id for place in missing if any(_was_put_out(group) for group in groups[place.id])}
