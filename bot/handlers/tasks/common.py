@@ -146,7 +146,7 @@ async def led_by(who: Who, now: datetime) -> Sequence[Place]:
 async def leads_anywhere(who: Who, now: datetime) -> bool:
     """Tell whether `led_by` returns any place; mostly a village tells, and no enterprise need be looked for."""
     places = await reach_of(who, _GIVING, now)
-    return any(one.level == "village" for one in places) or bool(await led_by(who, now))
+    return any(one.level == "village" for one in places) or bool(places and await led_by(who, now))
 
 
 async def near_units(ctx: Context, who: Who) -> Sequence[Place]:
