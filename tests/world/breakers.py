@@ -184,7 +184,15 @@ async def _loses_count(audit: Audit, *args: object, **named: object) -> int:
 
 
 async def _for_nothing(
-    outbox: Outbox, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
+    outbox: Outbox,
+    chat: Chat,
+    key: str,
+    announcement: int,
+    start: datetime,
+    now: datetime,
+    *,
+    any_hour: bool,
+    behind: bool = False,
 ) -> tuple[str, datetime]:
     return "", start
 
