@@ -38,7 +38,7 @@ def _nobody(platform: str = "", /) -> None:
 
 
 class Parcel(Struct, frozen=True):
-    """What one chat gets, and the name of its package: as in `Outbox.add`."""
+    """One package for one chat; `key` is its name, as in `Outbox.add`."""
 
     chat: Chat
     messages: Sequence[Message]
