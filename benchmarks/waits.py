@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,15 +29,21 @@ from benchmarks.side import HOME, ROOT
 from bot.assembly.families import discover, kept_until
 from bot.assembly.metrics import gauges
 from bot.assembly.parts import Parts, put_together
+from bot.core.lean.values import replace
+from bot.core.platform import RICH
 from bot.features import units
+from bot.features.announcements.model import announcement
+from bot.features.announcements.posting import Posting
 from bot.features.announcements.receipts import receipt
 from bot.features.calendar.periods import period
+from bot.features.groups import channels
 from bot.features.people.accounts import Account
 from bot.features.privacy import retention
 from bot.settings import Settings
 from bot.storage import scrub
 from bot.storage.platform_store import PlatformValues
 from bot.storage.sql import Sql, asked, current
+from bot.storage.tables.announcements import Announcement
 
 MOST = 0.1
 """Seconds that nobody shall wait longer than."""
@@ -130,6 +136,10 @@ async def watched() -> AsyncIterator[Waits]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class _Undone(Exception):
+    """What was written was looked at enough."""
+
+
 Work = Callable[[], Awaitable[object]]
 
 
@@ -154,6 +164,19 @@ async def works(bot: Parts, folder: Path, now: datetime) -> dict[str, Work]:
 
     async def told() -> None:
         assert await receipt.receipt(five_years.ANNOUNCEMENTS - 3, now.date()) is not None
+
+    async def approved() -> None:
+        """Write what an approval writes, and take it back."""
+        outbox = replace(services.outbox, capabilities={PLATFORM: RICH})
+        groups = await channels.of_commune(unit.id, now.date())
+        with suppress(_Undone):
+            async with in_transaction("default"):
+                row = await Announcement.create(
+                    commune_id=unit.id, number=five_years.ANNOUNCEMENTS + 1, title="Họp thôn", text="Mời bà con. " * 60,
+                    state="sending", approved_at=now, created_at=now, updated_at=now,
+                )  # fmt: skip
+                await (await Posting.of(announcement(row), outbox)).to_each(groups, now)
+                raise _Undone
 
     async def reported() -> None:
         await services.reports.gather(unit, month, now)
@@ -182,6 +205,7 @@ async def works(bot: Parts, folder: Path, now: datetime) -> dict[str, Work]:
         "/metrics": metrics,
         "/dulieu": shown,
         "receipt": told,
+        f"approval for {five_years.GROUPS} groups": approved,
         "report: its figures": reported,
         "erasing one person": erased,
         "backup": partial(apart, "backup", str(folder / "copy.zip")),

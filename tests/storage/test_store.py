@@ -135,7 +135,8 @@ async def test_a_session_that_cannot_be_read_begins_anew_and_takes_no_other_with
     mine, other = await store.record([_said("a"), _said("b", chat="2")])
     assert mine.session == Session(KEY, version=1, out_seq=1, sent_seq=1)
     assert other.session == Session(Key("fake", "2"))
-    assert (await OutboxTable(db, _untranslated).session(Chat("fake", "1", "group"))).kind == "group"
+    unreadable = Chat("fake", "1", "group")
+    assert (await OutboxTable(db, _untranslated).sessions([unreadable]))[unreadable].kind == "group"
     mine.session.facts["y"] = "2"
     await store.save(mine.session)
     assert (await store.load(KEY, "private")).facts == {"y": "2"}

@@ -184,7 +184,15 @@ async def _loses_count(audit: Audit, *args: object, **named: object) -> int:
 
 
 async def _for_nothing(
-    outbox: Outbox, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
+    outbox: Outbox,
+    chat: Chat,
+    key: str,
+    announcement: int,
+    start: datetime,
+    now: datetime,
+    *,
+    any_hour: bool,
+    behind: bool = False,
 ) -> tuple[str, datetime]:
     return "", start
 
@@ -331,7 +339,6 @@ BREAKERS: Mapping[str, Breaker] = {
         "what is urgent and unclear is not said again",
         ((Rows, "_repeat", _nothing),),
         _everywhere("unclear", 0.8),
-        seed=7,
     ),
     "hours": Breaker(
         "at its hour",

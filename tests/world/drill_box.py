@@ -17,7 +17,7 @@ from bot.core.messages import Button, Message, answers_of
 from bot.core.platform import PLAIN, RICH, Capabilities, Usage
 from bot.core.text import Text, utf16_len
 from bot.features.outbox import quota
-from bot.features.outbox.box import LONGEST_KEY, Outbox
+from bot.features.outbox.box import LONGEST_KEY, Outbox, Parcel
 from bot.features.outbox.digest import Digest
 from bot.features.outbox.homes import BotHome
 from bot.features.outbox.quota import Need
@@ -27,7 +27,7 @@ from .drill_rows import AHEAD, PACKAGES, PLATFORMS
 from .little_months import needs, told
 from .little_place import Minutes, place_of
 from .outbox_plain import MARK, PlainOutbox
-from .outbox_written import Asked, Written
+from .outbox_written import Asked, Written, WrittenEach
 from .timeline import BEGAN
 from .vendor import Vendor
 
@@ -92,8 +92,8 @@ class BoxDrill:
         return self._chance.choice(choices)
 
     def run(self) -> None:
-        drills = (self._adds, self._adds, self._adds, self._adds_several, self._edits, self._forecasts, self._needs,
-                  self._refuses, self._digests, self._decides)  # fmt: skip
+        drills = (self._adds, self._adds, self._adds, self._adds_several, self._adds_each, self._edits,
+                  self._forecasts, self._needs, self._refuses, self._digests, self._decides)  # fmt: skip
         for drill in drills:
             with self._bench.undone():
                 try:
@@ -184,6 +184,32 @@ class BoxDrill:
             wanted.append(first)
         if has != wanted:
             self._say(f"lists of {counts} begin with {has} instead of {wanted}")
+
+    def _adds_each(self) -> None:
+        """Packages of an announcement that are put in together stand there as if put in one after the other."""
+        chance, announcement = self._chance, self._chance.choice((1, 2, 9))
+        chats = [self._chat() for _ in range(chance.choice((1, 2, 3, 5)))]
+        parcels = [
+            Parcel(chat, [self._message(chat)], chance.choice((*PACKAGES[:2], f"fresh{nth}", f"fresh{nth}", "fresh0")),
+                   chance.choice(("vi", "en")))
+            for nth, chat in enumerate(chats)
+        ]  # fmt: skip
+        named: dict[str, object] = {
+            "now": self._now, "klass": chance.choice(("routine", "urgent")), "announcement": announcement,
+            "not_before": self._pick(None, self._now + timedelta(seconds=chance.choice(AHEAD))),
+            "expires_at": self._pick(None, self._now + timedelta(seconds=40)),
+        }  # fmt: skip
+        plain = self._bench.lockstep.plain("add")
+        asked = [Asked(one.chat, one.messages, one.key, locale=one.locale, **named) for one in parcels]  # type: ignore[arg-type]
+        books = WrittenEach(self._bench, plain, asked)  # type: ignore[arg-type]
+        self._woken.clear()
+        answer = at_once(self._outbox.add_each(parcels, **named))  # type: ignore[arg-type]
+        new = self._new_since(plain)
+        for line in at_once(books.wrong(new, answer)):
+            self._say(line)
+        wanted = [*dict.fromkeys(str(row["platform"]) for row in new)]
+        if self._woken != wanted:
+            self._say(f"adding {[one.key for one in parcels]} wakes {self._woken} instead of {wanted}")
 
     def _edits(self) -> None:
         package = self._chance.choice(PACKAGES)

@@ -20,14 +20,14 @@ from bot.core.events import Chat
 from bot.core.lean.values import replace
 from bot.core.messages import Message, message_to_json
 from bot.features.outbox import detours
-from bot.features.outbox.box import Outbox
+from bot.features.outbox.box import Outbox, Parcel
 from bot.features.outbox.row import Delivered, FrozenRows, Leased, RowStop
 from bot.features.outbox.rows import Rows
 from bot.storage.core_tables.outbox import OutboxRow
 
 from .lockstep_calls import CallsInStep, looks
 from .outbox_plain import ANY, MARK, PlainOutbox, Row
-from .outbox_written import Asked, Written
+from .outbox_written import Asked, Written, WrittenEach
 
 if TYPE_CHECKING:
     from .world import World
@@ -36,12 +36,12 @@ CHANGING = (
     "lease", "intend", "record", "late", "rest_chat", "recover", "expire", "keep_quiet", "end_quiet", "quiet_changed",
     "keep_windows", "keep_quota", "told_gone", "advance", "hold_platform", "switched_off", "switched_on",
     "outage_over", "tell_of", "try_token_again", "take_gathered", "take_together", "cancel", "decide", "decide_all",
-    "arrived", "vouched", "resume", "retry", "insert",
+    "arrived", "vouched", "resume", "retry", "insert", "insert_each",
 )  # fmt: skip
 READING = (
     "on_their_way", "last_counted", "gone", "next_time", "window_is_open", "news", "digests_due", "together", "begun",
     "is_whole", "has_others", "counts", "waiting", "planned", "running", "numbers_waiting",
-    "due", "restless", "shut_out",
+    "due", "restless", "shut_out", "present",
 )  # fmt: skip
 WITH_STOPS = frozenset({
     "record", "late", "switched_off", "switched_on", "outage_over", "tell_of", "try_token_again", "resume", "gone",
@@ -104,6 +104,7 @@ class Lockstep:
             stack.enter_context(patch.object(detours, "take_off", self._on_its_own("take_off", detours.take_off)))
             stack.enter_context(patch.object(detours, "stuck", self._on_its_own("stuck", detours.stuck, reads=True)))
             stack.enter_context(patch.object(Outbox, "add", self._adding(Outbox.add)))
+            stack.enter_context(patch.object(Outbox, "add_each", self._adding_each(Outbox.add_each)))
             stack.enter_context(patch.object(Outbox, "edit", self._editing(Outbox.edit)))
             for name in TOLD_ON:
                 stack.enter_context(patch.object(Outbox, name, self._telling(name, getattr(Outbox, name))))
@@ -157,6 +158,22 @@ class Lockstep:
 
         return called
 
+    def _adding_each(self, method: Method) -> Method:
+        @wraps(method)
+        async def called(outbox: Outbox, parcels: Sequence[Parcel], **named: object) -> object:
+            plain = self.plain("add")
+            asked = [
+                Asked(one.chat, one.messages, one.key, locale=one.locale, **named)  # type: ignore[arg-type]
+                for one in parcels
+            ]
+            books = WrittenEach(self._world, plain, asked)
+            answer, rows = await self._put_in(partial(method, outbox, parcels, **named), plain)
+            for line in await books.wrong(rows, answer) if rows is not None else ():
+                self.say("add", line)
+            return answer
+
+        return called
+
     def _editing(self, method: Method) -> Method:
         @wraps(method)
         async def called(outbox: Outbox, package: str, message: Message, **named: object) -> object:
@@ -179,22 +196,12 @@ class Lockstep:
         edit: Edit | None = None,
     ) -> object:  # fmt: skip
         """Have something put into the outbox, and see what stands there then."""
-        visit, plain = self._begins(reads=False), self.plain("add")
+        plain = self.plain("add")
         of = Asked(chat, messages, **named)  # type: ignore[arg-type]
         books = Written(self._world, plain, of)
-        token = _inside.set(True)
-        try:
-            answer = await call()
-        finally:
-            _inside.reset(token)
-            if visit in self._visits:
-                self._visits.remove(visit)
-        ledger = self._world.ledger
-        if not visit.alone or visit.version > ledger.version:
-            self.passed += 1
+        answer, rows = await self._put_in(call, plain)
+        if rows is None:
             return answer
-        self.held += 1
-        rows = [ledger.rows[at] for at in sorted({*ledger.touched[visit.version :]} - plain.rows.keys() - {0})]
         there = any(row["key"] == f"{of.key}/1" for row in plain.rows.values())
         if edit is not None:
             of.replacing, of.silent = edit.old, len(rows) == len(edit.old)
@@ -208,6 +215,26 @@ class Lockstep:
         for line in await books.wrong(rows) if rows else ():
             self.say("add", line)
         return answer
+
+    async def _put_in(
+        self, call: Callable[[], Awaitable[object]], plain: PlainOutbox
+    ) -> tuple[object, list[Row] | None]:
+        """Return the answer of a call that writes, and the rows that are new; None for them if others crossed it."""
+        visit = self._begins(reads=False)
+        token = _inside.set(True)
+        try:
+            answer = await call()
+        finally:
+            _inside.reset(token)
+            if visit in self._visits:
+                self._visits.remove(visit)
+        ledger = self._world.ledger
+        if not visit.alone or visit.version > ledger.version:
+            self.passed += 1
+            return answer, None
+        self.held += 1
+        fresh = sorted({*ledger.touched[visit.version :]} - plain.rows.keys() - {0})
+        return answer, [ledger.rows[at] for at in fresh]
 
     def _wrapped(self, name: str, method: Method, *, reads: bool) -> Method:
         @wraps(method)

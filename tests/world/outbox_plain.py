@@ -819,7 +819,10 @@ class PlainOutbox:
 
     # New rows
 
-    def numbers_waiting(self, chat: Chat) -> list[range]:
+    def numbers_waiting(self, chats: Sequence[Chat]) -> dict[Chat, list[range]]:
+        return {chat: self.waiting_in(chat) for chat in chats}
+
+    def waiting_in(self, chat: Chat) -> list[range]:
         lists = [
             json.loads(str(row["choices"])) for row in self.those(*OPEN, platform=chat.platform, chat_id=chat.id)
             if row["choices"]
@@ -833,6 +836,17 @@ class PlainOutbox:
                 return False
             self.new.append(as_written(row, now))
         return True
+
+    def insert_each(self, rows: Sequence[NewRow], now: datetime, actions: Sequence[str] = ()) -> None:
+        self.new += [as_written(row, now) for row in rows]
+
+    def present(self, keys: Sequence[str]) -> frozenset[str]:
+        return frozenset(str(row["key"]) for row in self.rows.values() if row["key"] in keys)
+
+    def takes(self, rows: Sequence[Row]) -> None:
+        """See new rows as there, before what comes after them."""
+        for row in rows:
+            self.rows[number(row["id"])] = self.open[number(row["id"])] = row
 
     def has_others(self, announcement: int, package: str) -> bool:
         return any(row["package"] != package for row in self.all_of(announcement=announcement))

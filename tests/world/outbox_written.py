@@ -137,7 +137,7 @@ class Written:
         """Return the numbers that notices have in the chat, and those on their way there."""
         private = self._asked.chat.kind == "private"
         taken = [one.numbers for one in self._session.lists if one.is_notice] if private else []
-        return taken + self._plain.numbers_waiting(self._asked.chat)
+        return taken + self._plain.waiting_in(self._asked.chat)
 
     def _free(self, count: int, taken: Sequence[range]) -> int:
         """Return the number where a list begins, the lowest from where the chat's lists begin, then behind one each."""
@@ -147,6 +147,31 @@ class Written:
             if not any(own & {*one} for one in taken) and max(own) <= LAST_NUMBER:
                 return first
         return 1
+
+
+class WrittenEach:
+    """The same for several packages: they must stand there as if put in one after the other."""
+
+    def __init__(self, world: World, plain: PlainOutbox, asked: Sequence[Asked]) -> None:
+        self._plain = plain
+        self._each = [(one, Written(world, plain, one)) for one in asked]
+
+    async def wrong(self, rows: Sequence[Row], answer: object) -> list[str]:
+        found: list[str] = []
+        left, new = list(rows), 0
+        for one, books in self._each:
+            if any(row["key"] == f"{one.key}/1" for row in self._plain.rows.values()):
+                continue
+            own = [row for row in left if row["package"] == one.key]
+            if not own or left[: len(own)] != own:
+                found.append(f"{one.key} has {len(own)} rows behind {[row['key'] for row in left[:1]]}")
+            left = [row for row in left if row["package"] != one.key]
+            found += await books.wrong(own) if own else []
+            self._plain.takes(own)
+            new += 1
+        if left or answer != new:
+            found.append(f"{answer} packages instead of {new}, and besides {[row['key'] for row in left]}")
+        return found
 
 
 def _other(wanted: Row, row: Row) -> dict[str, object]:

@@ -5,6 +5,7 @@ Of the schema nothing differs for it: a version without the column would need it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.features.outbox.row import NewRow, dump
@@ -12,6 +13,9 @@ from bot.features.outbox.rows import Rows
 
 
 class OldRows(Rows):
+    async def _insert_rows(self, rows: Sequence[NewRow], now: datetime) -> int:
+        return sum([await self._insert_one(row, now) for row in rows])
+
     async def _insert_one(self, row: NewRow, now: datetime) -> bool:
         found = await self._run(
             "insert into outbox (klass, announcement, package, part, key, platform, chat_id, chat_kind, locale,"

@@ -230,8 +230,7 @@ class Approval:
         for village in found.relayed:
             await through_people.to(village, now)
         posting = await Posting.of(replace(one, approved_at=now), self._outbox)
-        for group in found.channels:
-            await posting.to(group, now)
+        await posting.to_each(found.channels, now)
         if planned:
             await hold(one.id, now)
         rows = await OutboxRow.filter(announcement=one.id, resend_of=0).count()

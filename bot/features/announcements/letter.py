@@ -52,7 +52,7 @@ def letter(
     time = at or one.speaks_of
     last = Text.of(translate(locale, _CHECK if hears_everything else _CHECK_MENTION), label=one.label)
     text = words(one, commune=commune, corrects=corrects, translate=translate, locale=locale, at=time, last=last)
-    first = Message(text, _buttons(one, target, translate, locale))
+    first = Message(text, buttons(one, target, translate, locale) if target else ())
     return [first, *files(one, commune=commune, translate=translate, locale=locale, at=time)]
 
 
@@ -98,10 +98,9 @@ def trial(messages: Sequence[Message], translate: Translate, locale: str) -> lis
     return [replace(one, text=Text.join("\n", [mark, one.text]), buttons=()) for one in messages]
 
 
-def _buttons(one: Announcement, target: int, translate: Translate, locale: str) -> tuple[Button, ...]:
-    if not target:
-        return ()
-    buttons = [Button.to(translate(locale, RECEIVED), Received(one.id, target))]
+def buttons(one: Announcement, target: int, translate: Translate, locale: str) -> tuple[Button, ...]:
+    """Make the buttons of one group, which name its target."""
+    made = [Button.to(translate(locale, RECEIVED), Received(one.id, target))]
     if one.has_audio:
-        buttons.append(Button.to(translate(locale, PLAYED), TellPlayed(one.id, target)))
-    return tuple(buttons)
+        made.append(Button.to(translate(locale, PLAYED), TellPlayed(one.id, target)))
+    return tuple(made)

@@ -14,11 +14,10 @@ from typing import NamedTuple
 from bot.core.messages import Message, message_from_json
 from bot.storage.core_tables.outbox import OutboxBody, OutboxRow
 from bot.storage.portions import in_portions
-from bot.storage.sql import asked
+from bot.storage.sql import Value, asked
 
 _WORDS = "t"
 """Where the stored form of a message has its words."""
-SAVE = "insert into outbox_bodies (digest, words) values (?, ?) on conflict (digest) do nothing"
 ID = "(select id from outbox_bodies where digest = ?)"
 COLUMN = "(select words from outbox_bodies b where b.id = body_id) as words"
 _AT_ONCE = 200
@@ -36,6 +35,15 @@ def part(stored: Mapping[str, object]) -> Parted:
     words = _dumped(stored[_WORDS])
     own = {key: value for key, value in stored.items() if key != _WORDS}
     return Parted(_dumped(own), words, hashlib.sha256(words.encode()).hexdigest())
+
+
+def save(parted: Sequence[Parted]) -> tuple[str, list[Value]]:
+    """Return the statement, with its values, that saves these words where they are not saved yet."""
+    marks = ", ".join(["(?, ?)"] * len(parted))
+    return (
+        f"insert into outbox_bodies (digest, words) values {marks} on conflict (digest) do nothing returning id",
+        [value for one in parted for value in (one.digest, one.words)],
+    )
 
 
 def whole(own: str, words: str | None) -> Message:
@@ -73,8 +81,7 @@ async def part_old_rows() -> int:
 
 async def _part_these(rows: Sequence[tuple[int, str]]) -> int:
     parted = [(number, part(json.loads(message))) for number, message in rows]
-    for digest, words in {one.digest: one.words for _, one in parted}.items():
-        await asked(SAVE, [digest, words])
+    await asked(*save(list({one.digest: one for _, one in parted}.values())))
     marks = ", ".join(["(cast(? as bigint), cast(? as text), cast(? as varchar(64)))"] * len(parted))
     found = await asked(
         f"with v(n, own, digest) as (values {marks}) update outbox set message = v.own, body_id = b.id"

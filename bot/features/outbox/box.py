@@ -37,6 +37,32 @@ def _nobody(platform: str = "", /) -> None:
     return
 
 
+class Parcel(Struct, frozen=True):
+    """One package for one chat; `key` is its name, as in `Outbox.add`."""
+
+    chat: Chat
+    messages: Sequence[Message]
+    key: str
+    locale: str
+
+
+class _Terms(Struct, frozen=True):
+    """When packages may leave, as in `Outbox.add`; `announcement` is 0 for none."""
+
+    klass: Klass
+    not_before: datetime | None
+    expires_at: datetime | None
+    announcement: int
+    any_hour: bool
+
+
+class _Package(Struct, frozen=True):
+    """The rows of a package, and the long actions that they carry."""
+
+    rows: Sequence[NewRow]
+    actions: Sequence[str]
+
+
 class Outbox(Struct, frozen=True):
     """`capabilities` are by platform and kind of chat; `wake` tells the senders that there is something to do.
 
@@ -88,16 +114,40 @@ class Outbox(Struct, frozen=True):
         """
         if low and isinstance(message, Message) and message.attachment is None and await self.months.counts(chat):
             return await self._gather(chat, message, key, now, locale or self.locale)
-        fitted = await self._fit(chat, _listed(message), locale or self.locale)
-        start = max(now, not_before) if not_before is not None else now
-        any_hour = answering or klass == "urgent"
-        reason, start = await self._waits_for(chat, key, announcement, start, now, any_hour=any_hour)
-        first = NewRow(
-            klass=klass, announcement=announcement, package=key, part=1, key=key, chat=chat,
-            locale=locale or self.locale, message=Message(Text()), choices="", any_hour=any_hour,
-            state="held" if reason else "pending", reason=reason, not_before=start, expires_at=expires_at,
-        )  # fmt: skip
-        return await self._write(first, fitted, (), now)
+        parcel = Parcel(chat, _listed(message), key, locale or self.locale)
+        terms = _Terms(klass, not_before, expires_at, announcement, answering or klass == "urgent")
+        (package,) = await self._packed([parcel], terms, now)
+        return await self._write(package, now)
+
+    async def add_each(
+        self,
+        parcels: Sequence[Parcel],
+        *,
+        now: datetime,
+        announcement: int,
+        klass: Klass = "notice",
+        not_before: datetime | None = None,
+        expires_at: datetime | None = None,
+    ) -> int:
+        """Do what `add` does for each package of an announcement, in this order; return how many are new.
+
+        All of them together take a few visits to the database, for nobody else writes there meanwhile. Errors as in
+        `add`, and VersionConflict when somebody has added one of them at the same moment.
+        """
+        there = await self.rows.present([f"{parcel.key}/1" for parcel in parcels])
+        fresh: dict[str, Parcel] = {}
+        for parcel in parcels:
+            if f"{parcel.key}/1" not in there:
+                fresh.setdefault(parcel.key, parcel)
+        if not fresh:
+            return 0
+        terms = _Terms(klass, not_before, expires_at, announcement, klass == "urgent")
+        packages = await self._packed(list(fresh.values()), terms, now)
+        rows = [row for package in packages for row in package.rows]
+        await self.rows.insert_each(rows, now, [packed for package in packages for packed in package.actions])
+        for platform in dict.fromkeys(parcel.chat.platform for parcel in fresh.values()):
+            self.wake(platform)
+        return len(fresh)
 
     async def edit(
         self,
@@ -123,7 +173,7 @@ class Outbox(Struct, frozen=True):
         kinds = self.capabilities.get(chat.platform, {})
         if chat.kind not in kinds or not kinds[chat.kind].edit:
             return False
-        fitted = await self._fit(chat, _listed(message), locale)
+        (fitted,) = await self._fit([Parcel(chat, _listed(message), key, locale)])
         parts = [part for each in fitted for part in each.parts]
         if len(parts) < len(old):
             return False
@@ -135,7 +185,7 @@ class Outbox(Struct, frozen=True):
             message=Message(Text()), choices="", any_hour=any_hour, state="held" if reason else "pending",
             reason=reason, not_before=start, expires_at=expires_at,
         )  # fmt: skip
-        await self._write(first, fitted, [part.message_id for part in old], now)
+        await self._write(_package(first, fitted, [part.message_id for part in old]), now)
         return True
 
     async def resume(self, announcement: int, now: datetime) -> int:
@@ -176,7 +226,7 @@ class Outbox(Struct, frozen=True):
                 continue
             shut = [chat for chat in alike if not await self.may_push(chat, now)]
             unreachable[platform] = unreachable.get(platform, 0) + len(shut)
-            fitted = await self._fit(alike[0], _listed(message), locale or self.locale)
+            (fitted,) = await self._fit([Parcel(alike[0], _listed(message), "", locale or self.locale)])
             each = sum(len(one.parts) for one in fitted)
             calls[platform, kind] = each * (len(alike) - len(shut))
         return [
@@ -200,29 +250,37 @@ class Outbox(Struct, frozen=True):
         )  # fmt: skip
         return await self.rows.insert([row], now)
 
-    async def _write(self, first: NewRow, fitted: Sequence[Fitted], replacing: Sequence[str], now: datetime) -> bool:
-        """Insert a row like `first` for each part."""
-        _checked(first.key)
-        parts = [(part, _choices(first.chat, each, part)) for each in fitted for part in each.parts]
-        rows = [
-            replace(
-                first, part=number, key=f"{first.key}/{number}", message=part, choices=choices,
-                replacing=replacing[number - 1] if number <= len(replacing) else "",
-            )
-            for number, (part, choices) in enumerate(parts, start=1)
-        ]  # fmt: skip
-        new = await self.rows.insert(rows, now, [packed for each in fitted for packed in each.stored])
+    async def _packed(self, parcels: Sequence[Parcel], terms: _Terms, now: datetime) -> list[_Package]:
+        """Make the rows of these packages."""
+        earliest = max(now, terms.not_before) if terms.not_before is not None else now
+        found: list[_Package] = []
+        for parcel, fitted in zip(parcels, await self._fit(parcels), strict=True):
+            reason, start = await self._waits_for(
+                parcel.chat, parcel.key, terms.announcement, earliest, now,
+                any_hour=terms.any_hour, behind=bool(found),
+            )  # fmt: skip
+            first = NewRow(
+                klass=terms.klass, announcement=terms.announcement, package=parcel.key, part=1, key=parcel.key,
+                chat=parcel.chat, locale=parcel.locale, message=Message(Text()), choices="", any_hour=terms.any_hour,
+                state="held" if reason else "pending", reason=reason, not_before=start, expires_at=terms.expires_at,
+            )  # fmt: skip
+            found.append(_package(first, fitted))
+        return found
+
+    async def _write(self, package: _Package, now: datetime) -> bool:
+        new = await self.rows.insert(package.rows, now, package.actions)
         if new:
-            self.wake(first.chat.platform)
+            self.wake(package.rows[0].chat.platform)
         return new
 
     async def _waits_for(
-        self, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *, any_hour: bool
-    ) -> tuple[str, datetime]:
-        """Say why a new package is held ("": it is not) and until when."""
+        self, chat: Chat, key: str, announcement: int, start: datetime, now: datetime, *,
+        any_hour: bool, behind: bool = False,
+    ) -> tuple[str, datetime]:  # fmt: skip
+        """Say why a new package is held ("": it is not) and until when. `behind`: surely it is not the first."""
         if not await self.may_push(chat, now):
             return WINDOW, start
-        if announcement and await self.rows.has_others(announcement, key):
+        if announcement and (behind or await self.rows.has_others(announcement, key)):
             return CANARY, start
         # What is for later is held when its time has come: other hours may be quiet by then.
         quiet_until = None if any_hour or start > now else await self.quiet.until_for(chat, start)
@@ -271,37 +329,66 @@ class Outbox(Struct, frozen=True):
         self.wake()
         return resolved
 
-    async def _fit(self, chat: Chat, messages: Sequence[Message], locale: str) -> list[Fitted]:
+    async def _fit(self, parcels: Sequence[Parcel]) -> list[list[Fitted]]:
+        """Fit the messages of each; each list has numbers of its own, beside those that are open or on their way."""
+        rooms: dict[tuple[str, ChatKind, str], Capabilities] = {}
+        fitted: list[list[Fitted]] = []
+        for parcel in parcels:
+            kind = parcel.chat.platform, parcel.chat.kind, parcel.locale
+            if kind not in rooms:
+                rooms[kind] = self._room(parcel)
+            fitted.append([self._numbered_from(1, message, parcel, rooms[kind]) for message in parcel.messages])
+        listing = [parcel.chat for parcel, own in zip(parcels, fitted, strict=True) if any(one.listed for one in own)]
+        if not listing:
+            return fitted
+        sessions, taken = await self.rows.sessions(listing), await self.rows.numbers_waiting(listing)
+        for chat, session in sessions.items():
+            if chat.kind == "private":
+                taken[chat][:0] = [item.numbers for item in session.lists if item.is_notice]
+        for parcel, own in zip(parcels, fitted, strict=True):
+            chat = parcel.chat
+            for at, one in enumerate(own):
+                if one.listed:
+                    count = len(answers_of(one.listed))
+                    first = sessions[chat].number_for(count, taken[chat])
+                    taken[chat].append(range(first, first + count))
+                    room = rooms[chat.platform, chat.kind, parcel.locale]
+                    own[at] = self._numbered_from(first, parcel.messages[at], parcel, room)
+        return fitted
+
+    def _room(self, parcel: Parcel) -> Capabilities:
+        """Return the limits of its chat. Raises LookupError."""
+        chat = parcel.chat
         kinds = self.capabilities.get(chat.platform, {})
         if chat.kind not in kinds:
             raise LookupError(f"{chat.platform} takes no messages to a {chat.kind} chat now")
-        caps = self._with_room_for_mark(kinds[chat.kind], locale)
-        session = await self.rows.session(chat)
+        return self._with_room_for_mark(kinds[chat.kind], parcel.locale)
 
-        def word(message: str) -> str:
-            return self.translate(locale, message)
+    def _numbered_from(self, first: int, message: Message, parcel: Parcel, caps: Capabilities) -> Fitted:
+        def word(text: str) -> str:
+            return self.translate(parcel.locale, text)
 
-        def numbered_from(first: int, message: Message) -> Fitted:
-            hint = choice_hint(message, caps, private=chat.kind == "private", word=word)
-            return fit(message, caps, link_to=self.link_to, words=FitWords(word), first=first, hint=hint)
-
-        fitted = [numbered_from(session.number_for(len(answers_of(message.buttons))), message) for message in messages]
-        if not any(one.listed for one in fitted):
-            return fitted
-        taken = [item.numbers for item in session.lists if item.is_notice] if chat.kind == "private" else []
-        taken += await self.rows.numbers_waiting(chat)
-        for at, (message, one) in enumerate(zip(messages, fitted, strict=True)):
-            if one.listed:
-                count = len(answers_of(one.listed))
-                first = session.number_for(count, taken)
-                taken.append(range(first, first + count))
-                fitted[at] = numbered_from(first, message)
-        return fitted
+        hint = choice_hint(message, caps, private=parcel.chat.kind == "private", word=word)
+        return fit(message, caps, link_to=self.link_to, words=FitWords(word), first=first, hint=hint)
 
     def _with_room_for_mark(self, caps: Capabilities, locale: str) -> Capabilities:
         """Reduce the limits by the length of the mark of a repeat: with the mark it must still be one call."""
         room = utf16_len(resend_mark(self.translate, locale)) + 1
         return replace(caps, text_limit=caps.text_limit - room, caption_limit=max(0, caps.caption_limit - room))
+
+
+def _package(first: NewRow, fitted: Sequence[Fitted], replacing: Sequence[str] = ()) -> _Package:
+    """Make a row like `first` for each part."""
+    _checked(first.key)
+    parts = [(part, _choices(first.chat, each, part)) for each in fitted for part in each.parts]
+    rows = [
+        replace(
+            first, part=number, key=f"{first.key}/{number}", message=part, choices=choices,
+            replacing=replacing[number - 1] if number <= len(replacing) else "",
+        )
+        for number, (part, choices) in enumerate(parts, start=1)
+    ]  # fmt: skip
+    return _Package(rows, [packed for each in fitted for packed in each.stored])
 
 
 def _checked(key: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
@@ -14,7 +15,7 @@ from bot.core.actions import token_of
 from bot.core.context import Translate
 from bot.core.events import Chat, UnreadableEvent
 from bot.core.messages import message_to_json
-from bot.core.sessions import Key, Session, session_from_json
+from bot.core.sessions import Key, Session, VersionConflict, session_from_json
 from bot.features.jobs import lease as job_lease
 from bot.storage.sql import Row, Sql, Value, available, moment
 
@@ -23,6 +24,11 @@ from .choices import choices_of
 from .row import FrozenRows, NewRow, dump
 from .states import FOLLOWS
 
+_Item = TypeVar("_Item")
+_AT_ONCE = 400
+"""Rows, or values of a list, in one statement."""
+_NEW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, '', 0, '', ?, ?, ?, {})"
+"""One row of the outbox, with its body."""
 _FROZEN = "resend_of = 0 and not exists (select 1 from detours d where d.package = outbox.package)"
 
 
@@ -45,59 +51,88 @@ class OutboxRows:
         Raises JobLost in the work of a job that another process has by now.
         """
         await job_lease.fence()
-        for row in rows:
-            if not await self._insert_one(row, now):
-                return False
-        for packed in actions:
-            await self._run(
-                "insert into stored_actions (token, packed, created_at) values (?, ?, ?)"
-                " on conflict (token) do nothing returning token",
-                [token_of(packed), packed, now],
-            )
+        if not await self._insert_rows(rows[:1], now):
+            return False
+        if await self._insert_rows(rows[1:], now) < len(rows) - 1:
+            return False
+        await self._store(actions, now)
         return True
 
-    async def _insert_one(self, row: NewRow, now: datetime) -> bool:
-        """Write one row; the words of an announcement go where those of its other rows are."""
-        parted = bodies.part(message_to_json(row.message)) if row.announcement else None
-        if parted is not None:
-            await self._run(f"{bodies.SAVE} returning id", [parted.digest, parted.words])
-        found = await self._run(
-            "insert into outbox (klass, announcement, package, part, key, platform, chat_id, chat_kind, locale,"
-            " message, choices, any_hour, state, reason, decision, resend_of, replacing, not_before, expires_at,"
-            " token, attempts, message_id, gone, created_at, updated_at, body_id)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, '', 0, '', ?, ?, ?,"
-            f" {'0' if parted is None else bodies.ID}) on conflict (key) do nothing returning id",
-            [
-                row.klass, row.announcement, row.package, row.part, row.key, row.chat.platform, row.chat.id,
-                row.chat.kind, row.locale, dump(row.message) if parted is None else parted.own, row.choices,
-                row.any_hour, row.state, row.reason, row.resend_of, row.replacing, row.not_before, row.expires_at,
-                False, now, now, *([] if parted is None else [parted.digest]),
-            ],
-        )  # fmt: skip
-        return bool(found)
+    async def insert_each(self, rows: Sequence[NewRow], now: datetime, actions: Sequence[str] = ()) -> None:
+        """Write the rows of several packages of which `present` knew none, and the long actions that they carry.
 
-    async def session(self, chat: Chat) -> Session:
-        """Return the chat's present session; for reading only."""
-        key = Key(chat.platform, chat.id)
-        rows = await self._run("select state from sessions where platform = ? and chat_id = ?", [*key])
-        if not rows:
-            return Session(key, chat.kind)
-        try:
-            session = session_from_json(key, 0, 0, 0, 0, str(rows[0]["state"]))
-        except UnreadableEvent:
-            return Session(key, chat.kind)
-        session.kind = chat.kind
-        return session
+        Raises VersionConflict when somebody has written one of them meanwhile, JobLost as `insert` does.
+        """
+        await job_lease.fence()
+        if await self._insert_rows(rows, now) < len(rows):
+            raise VersionConflict
+        await self._store(actions, now)
 
-    async def numbers_waiting(self, chat: Chat) -> list[range]:
+    async def present(self, keys: Sequence[str]) -> frozenset[str]:
+        """Return those of these keys that have a row."""
+        found: list[Row] = []
+        for some in _portions(keys):
+            found += await self._run(f"select key from outbox where key in ({_marks('?', some)})", some)
+        return frozenset(str(row["key"]) for row in found)
+
+    async def _store(self, actions: Sequence[str], now: datetime) -> None:
+        for some in _portions(list(dict.fromkeys(actions))):
+            await self._run(
+                f"insert into stored_actions (token, packed, created_at) values {_marks('(?, ?, ?)', some)}"
+                " on conflict (token) do nothing returning token",
+                [value for packed in some for value in (token_of(packed), packed, now)],
+            )
+
+    async def _insert_rows(self, rows: Sequence[NewRow], now: datetime) -> int:
+        """Write rows, many with one statement, but none whose key is there; return how many are new.
+
+        The words of an announcement go where those of its other rows are.
+        """
+        parted = [bodies.part(message_to_json(row.message)) if row.announcement else None for row in rows]
+        for some in _portions(list({one.digest: one for one in parted if one is not None}.values())):
+            await self._run(*bodies.save(some))
+        new = 0
+        for pairs in _portions(list(zip(rows, parted, strict=True))):
+            marks = ", ".join(_NEW.format("0" if own is None else bodies.ID) for _, own in pairs)
+            found = await self._run(
+                "insert into outbox (klass, announcement, package, part, key, platform, chat_id, chat_kind, locale,"
+                " message, choices, any_hour, state, reason, decision, resend_of, replacing, not_before, expires_at,"
+                f" token, attempts, message_id, gone, created_at, updated_at, body_id) values {marks}"
+                " on conflict (key) do nothing returning id",
+                [value for row, own in pairs for value in _values(row, own, now)],
+            )
+            new += len(found)
+        return new
+
+    async def sessions(self, chats: Sequence[Chat]) -> dict[Chat, Session]:
+        """Return the present sessions of these chats; for reading only."""
+        found = await self._of_chats("select platform, chat_id, state from sessions", chats)
+        states = {Key(str(row["platform"]), str(row["chat_id"])): str(row["state"]) for row in found}
+        return {chat: _session(chat, states.get(Key(chat.platform, chat.id), "")) for chat in chats}
+
+    async def numbers_waiting(self, chats: Sequence[Chat]) -> dict[Chat, list[range]]:
         """Return the numbers of lists that are on their way there, in the order in which they were written."""
-        rows = await self._run(
-            "select choices from outbox where platform = ? and chat_id = ?"
+        rows = await self._of_chats(
+            "select platform, chat_id, choices from outbox", chats,
             " and state in ('pending', 'held', 'leased', 'sending') and choices <> '' order by id",
-            [chat.platform, chat.id],
-        )
-        lists = [choices_of(str(row["choices"])) for row in rows]
-        return [item.numbers for item in lists if item.numbered]
+        )  # fmt: skip
+        lists: dict[Key, list[range]] = {}
+        for row in rows:
+            if (item := choices_of(str(row["choices"]))).numbered:
+                lists.setdefault(Key(str(row["platform"]), str(row["chat_id"])), []).append(item.numbers)
+        return {chat: list(lists.get(Key(chat.platform, chat.id), ())) for chat in chats}
+
+    async def _of_chats(self, select: str, chats: Sequence[Chat], which: str = "") -> list[Row]:
+        """Return the rows of these chats that a query finds, each chat's own in its order."""
+        ids: dict[str, dict[str, None]] = {}
+        for chat in chats:
+            ids.setdefault(chat.platform, {})[chat.id] = None
+        found: list[Row] = []
+        for platform, own in ids.items():
+            for some in _portions(list(own)):
+                where = f"where platform = ? and chat_id in ({_marks('?', some)})"
+                found += await self._run(f"{select} {where}{which}", [platform, *some])
+        return found
 
     async def counts(self, announcement: int) -> dict[str, int]:
         """Count the frozen audience's rows by state; repeats and detours are not counted a second time."""
@@ -158,3 +193,33 @@ class OutboxRows:
 
     async def _run(self, text: str, values: Sequence[Value]) -> list[Row]:
         return await self._sql.rows(text, values, get_connections().get("default"))
+
+
+def _portions(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Part what goes into statements; the values of each are few enough for either database."""
+    for at in range(0, len(items), _AT_ONCE):
+        yield items[at : at + _AT_ONCE]
+
+
+def _marks(one: str, items: Sequence[object]) -> str:
+    return ", ".join([one] * len(items))
+
+
+def _values(row: NewRow, parted: bodies.Parted | None, now: datetime) -> list[Value]:
+    return [
+        row.klass, row.announcement, row.package, row.part, row.key, row.chat.platform, row.chat.id, row.chat.kind,
+        row.locale, dump(row.message) if parted is None else parted.own, row.choices, row.any_hour, row.state,
+        row.reason, row.resend_of, row.replacing, row.not_before, row.expires_at, False, now, now,
+        *([] if parted is None else [parted.digest]),
+    ]  # fmt: skip
+
+
+def _session(chat: Chat, state: str) -> Session:
+    """Return the session of these bytes; a new one where there are none, or none that can be read."""
+    key = Key(chat.platform, chat.id)
+    try:
+        session = session_from_json(key, 0, 0, 0, 0, state)
+    except UnreadableEvent:
+        return Session(key, chat.kind)
+    session.kind = chat.kind
+    return session
