@@ -339,6 +339,7 @@ BREAKERS: Mapping[str, Breaker] = {
         "what is urgent and unclear is not said again",
         ((Rows, "_repeat", _nothing),),
         _everywhere("unclear", 0.8),
+        seed=7,
     ),
     "hours": Breaker(
         "at its hour",
