@@ -1,8 +1,7 @@
 """Statements that wait for SQLite at the same time share one visit to the driver's thread, and one commit.
 
 A visit costs more than a statement, and a commit that waits for the disk costs more than both. A caller gets its answer
-only after the commit; a statement that fails changes nothing and fails no other caller's. A write that comes while the
-connection is free goes there by itself at once, in its caller's task: those that follow gather meanwhile.
+only after the commit; a statement that fails changes nothing and fails no other caller's.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from msgspec import Struct
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from .inside import in_thread, lock_of
+from .inside import in_thread
 
 MOST = 500
 """Statements in one commit; the loop would stand still too long over the answers of more."""
@@ -50,6 +49,7 @@ class Waiting(Struct, frozen=True):
     """One statement, or (`unit`) several of which all are done or none."""
 
     statements: Sequence[Statement]
+    outcome: asyncio.Future[Answer]
     reads: bool = False
     unit: bool = False
 
@@ -59,64 +59,46 @@ class Waiting(Struct, frozen=True):
         return self.unit or self.reads or self.statements[0].text.lstrip()[:7].lower().startswith(_WRITES)
 
 
-_Asked = tuple[Waiting, asyncio.Future[Answer]]
-
-
 class GroupCommit:
     """The door to one connection for everything but open transactions."""
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
-        self._waiting: list[_Asked] = []
+        self._waiting: list[Waiting] = []
         self._running: asyncio.Task[None] | None = None
 
     async def one(self, text: str, values: Sequence[object] | None) -> Answer:
         text = without_zeros(text)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         reads = text[:6].lower() == "select"
-        return await self._told(Waiting([Statement(text, values or ())], reads))
+        return await self._told(Waiting([Statement(text, values or ())], future, reads))
 
     async def unit(self, statements: Sequence[Statement]) -> None:
         """Run all of `statements` or none; raise NotFound when one that must find a row does not."""
-        await self._told(Waiting(statements, unit=True))
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        await self._told(Waiting(statements, future, unit=True))
 
     async def _told(self, waiting: Waiting) -> Answer:
+        self._waiting.append(waiting)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
         try:
-            if self._running is None and not waiting.reads and not lock_of(self._client).locked():
-                return await self._alone(waiting)
-            return await self._together_with_others(waiting)
+            return await waiting.outcome
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
         except sqlite3.IntegrityError as error:
             raise IntegrityError(error) from error
 
-    async def _alone(self, waiting: Waiting) -> Answer:
-        """Run what nobody else waits beside, as of one event alone: a task of its own would cost as much as the visit.
-
-        If its caller is cancelled, what has begun in the thread goes on there, before whatever comes after it.
-        """
-        async with self._client.acquire_connection() as connection:
-            (outcome,) = await in_thread(connection, _together, [waiting])
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    async def _together_with_others(self, waiting: Waiting) -> Answer:
-        told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((waiting, told))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
-        return await told
-
     async def _run(self) -> None:
         try:
-            if self._waiting[0][0].reads:
+            if self._waiting[0].reads:
                 await asyncio.sleep(0)  # for those that are asked at once with the first
             while self._waiting:
-                group: list[_Asked] = []
+                group: list[Waiting] = []
                 try:
                     async with self._client.acquire_connection() as connection:
                         group = self._next()
-                        outcomes = await in_thread(connection, _together, [waiting for waiting, _ in group])
+                        outcomes = await in_thread(connection, _together, group)
                 except Exception as error:
                     group = group or self._next()
                     outcomes = [error] * len(group)
@@ -124,25 +106,28 @@ class GroupCommit:
         finally:
             self._running = None
 
-    def _next(self) -> list[_Asked]:
+    def _next(self) -> list[Waiting]:
         """Take the statement that has waited longest and those that may go with it: a slow query delays no commit."""
-        asked = [one for one in self._waiting if not one[1].cancelled()]
-        group = [one for one in asked if one[0].shares and one[0].reads == asked[0][0].reads][:MOST]
-        if asked and not asked[0][0].shares:
-            group = asked[:1]
+        if len(self._waiting) == 1 and not self._waiting[0].outcome.cancelled():  # as of one event alone
+            group, self._waiting = self._waiting, []
+            return group
+        waiting = [one for one in self._waiting if not one.outcome.cancelled()]
+        group = [one for one in waiting if one.shares and one.reads == waiting[0].reads][:MOST]
+        if waiting and not waiting[0].shares:
+            group = waiting[:1]
         taken = set(map(id, group))
-        self._waiting = [one for one in asked if id(one) not in taken]
+        self._waiting = [one for one in waiting if id(one) not in taken]
         return group
 
 
-def _tell(group: Sequence[_Asked], outcomes: Sequence[_Outcome]) -> None:
-    for (_, told), outcome in zip(group, outcomes, strict=True):
-        if told.done():  # cancelled meanwhile
+def _tell(group: Sequence[Waiting], outcomes: Sequence[_Outcome]) -> None:
+    for waiting, outcome in zip(group, outcomes, strict=True):
+        if waiting.outcome.done():  # cancelled meanwhile
             continue
         if isinstance(outcome, Exception):
-            told.set_exception(outcome)
+            waiting.outcome.set_exception(outcome)
         else:
-            told.set_result(outcome)
+            waiting.outcome.set_result(outcome)
 
 
 def without_zeros(text: str) -> str:

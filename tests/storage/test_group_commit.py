@@ -14,7 +14,6 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.transactions import in_transaction
 
 from bot.storage import database
-from bot.storage.group_commit import Statement
 
 
 @pytest.fixture
@@ -36,34 +35,10 @@ def inserted(db: BaseDBAsyncClient, name: str) -> Awaitable[tuple[int, object]]:
 
 
 async def test_statements_that_wait_together_are_one_visit(db: BaseDBAsyncClient, visits: list[str]) -> None:
-    """Mechanism: what waits goes into one transaction in the driver's thread, beside the first, which never waits."""
+    """Mechanism: what waits goes into one transaction in the driver's thread."""
     await asyncio.gather(*[inserted(db, f"{n}") for n in range(20)])
-    assert visits == ["_together", "_together"]
+    assert visits == ["_together"]
     assert await names(db) == [f"{n}" for n in range(20)]
-
-
-async def test_what_comes_alone_is_written_in_the_task_of_its_caller(
-    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Mechanism: a write that finds the connection free goes there at once."""
-    begun: list[object] = []
-    monkeypatch.setattr(asyncio, "create_task", begun.append)
-    await inserted(db, "một")
-    await db.door.unit([Statement("insert into a (name) values ('hai')")])  # type: ignore[attr-defined]
-    assert begun == []
-    monkeypatch.undo()
-    assert await names(db) == ["một", "hai"]
-
-
-async def test_what_was_begun_by_a_caller_who_gives_up_goes_on_before_what_follows(db: BaseDBAsyncClient) -> None:
-    task = asyncio.ensure_future(inserted(db, "một"))
-    await asyncio.sleep(0)
-    task.cancel()
-    async with in_transaction("default") as own:
-        assert [row["name"] for row in await own.execute_query_dict("select name from a")] == ["một"]
-        await own.execute_query("insert into a (name) values ('hai')")
-    assert task.cancelled()
-    assert await names(db) == ["một", "hai"]
 
 
 async def test_each_is_told_what_it_asked(db: BaseDBAsyncClient) -> None:
@@ -93,15 +68,12 @@ async def test_a_statement_that_fails_fails_alone(db: BaseDBAsyncClient) -> None
 async def test_nobody_is_told_of_success_when_the_commit_fails(db: BaseDBAsyncClient) -> None:
     """Mechanism: outcomes are told after the commit."""
     outcomes = await asyncio.gather(
-        inserted(db, "một"),
-        inserted(db, "hai"),
-        db.execute_query("insert into b (a_id) values (77)"),
-        return_exceptions=True,
+        inserted(db, "một"), db.execute_query("insert into b (a_id) values (77)"), return_exceptions=True
     )
-    assert [type(outcome) for outcome in outcomes] == [tuple, IntegrityError, IntegrityError]
-    assert await names(db) == ["một"]
+    assert [type(outcome) for outcome in outcomes] == [IntegrityError, IntegrityError]
+    assert await names(db) == []
     await inserted(db, "hai")
-    assert await names(db) == ["một", "hai"]
+    assert await names(db) == ["hai"]
 
 
 async def test_what_only_reads_is_answered_while_another_process_writes(db: BaseDBAsyncClient, tmp_path: Path) -> None:
