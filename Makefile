@@ -121,7 +121,7 @@ $(S3)/made: requirements/s3.txt
 	@touch $@
 
 s3: $(DEV) $(S3)/made ## Files of people in an S3 server that others wrote (moto)
-	TEST_S3_PYTHON=$(abspath $(S3))/bin/python $(BIN)/python -m pytest -q tests/storage/test_real_s3.py
+	TEST_S3_PYTHON=$(abspath $(S3))/bin/python $(BIN)/python -m pytest -q tests/storage/real_s3.py
 
 relays: $(DEV) ## A hundred announcements through people, on Zalo's free plan with and without groups, and a month (long): SEEDS=20
 	for groups in 0 3; do $(BIN)/python -m tests.faults.relays --seeds $(or $(SEEDS),100) --groups $$groups || exit; done

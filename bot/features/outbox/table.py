@@ -17,6 +17,7 @@ from bot.core.events import Chat, UnreadableEvent
 from bot.core.messages import message_to_json
 from bot.core.sessions import Key, Session, VersionConflict, session_from_json
 from bot.features.jobs import lease as job_lease
+from bot.storage.prepared import marks
 from bot.storage.sql import Row, Sql, Value, available, moment
 
 from . import bodies
@@ -72,13 +73,13 @@ class OutboxRows:
         """Return those of these keys that have a row."""
         found: list[Row] = []
         for some in _portions(keys):
-            found += await self._run(f"select key from outbox where key in ({_marks('?', some)})", some)
+            found += await self._run(f"select key from outbox where key in ({marks(len(some))})", some)
         return frozenset(str(row["key"]) for row in found)
 
     async def _store(self, actions: Sequence[str], now: datetime) -> None:
         for some in _portions(list(dict.fromkeys(actions))):
             await self._run(
-                f"insert into stored_actions (token, packed, created_at) values {_marks('(?, ?, ?)', some)}"
+                f"insert into stored_actions (token, packed, created_at) values {', '.join(['(?, ?, ?)'] * len(some))}"
                 " on conflict (token) do nothing returning token",
                 [value for packed in some for value in (token_of(packed), packed, now)],
             )
@@ -93,11 +94,11 @@ class OutboxRows:
             await self._run(*bodies.save(some))
         new = 0
         for pairs in _portions(list(zip(rows, parted, strict=True))):
-            marks = ", ".join(_NEW.format("0" if own is None else bodies.ID) for _, own in pairs)
+            new_rows = ", ".join([_NEW.format("0" if own is None else bodies.ID) for _, own in pairs])
             found = await self._run(
                 "insert into outbox (klass, announcement, package, part, key, platform, chat_id, chat_kind, locale,"
                 " message, choices, any_hour, state, reason, decision, resend_of, replacing, not_before, expires_at,"
-                f" token, attempts, message_id, gone, created_at, updated_at, body_id) values {marks}"
+                f" token, attempts, message_id, gone, created_at, updated_at, body_id) values {new_rows}"
                 " on conflict (key) do nothing returning id",
                 [value for row, own in pairs for value in _values(row, own, now)],
             )
@@ -130,7 +131,7 @@ class OutboxRows:
         found: list[Row] = []
         for platform, own in ids.items():
             for some in _portions(list(own)):
-                where = f"where platform = ? and chat_id in ({_marks('?', some)})"
+                where = f"where platform = ? and chat_id in ({marks(len(some))})"
                 found += await self._run(f"{select} {where}{which}", [platform, *some])
         return found
 
@@ -199,10 +200,6 @@ def _portions(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     """Part what goes into statements; the values of each are few enough for either database."""
     for at in range(0, len(items), _AT_ONCE):
         yield items[at : at + _AT_ONCE]
-
-
-def _marks(one: str, items: Sequence[object]) -> str:
-    return ", ".join([one] * len(items))
 
 
 def _values(row: NewRow, parted: bodies.Parted | None, now: datetime) -> list[Value]:

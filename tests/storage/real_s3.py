@@ -1,4 +1,7 @@
-"""Files of people in an S3 server of others (moto), by `make s3`: our own double knows only what we thought of."""
+"""Files of people in an S3 server of others (moto): our own double knows only what we thought of.
+
+No test of `make test`, hence the name: `make s3` runs it, with the Python that has moto in TEST_S3_PYTHON.
+"""
 
 from __future__ import annotations
 
@@ -20,25 +23,23 @@ from bot.framework.installation import media_of
 from bot.settings import load
 from bot.storage.media import MediaFiles
 
-pytest.importorskip("obstore")
-PYTHON = os.environ.get("TEST_S3_PYTHON", "")
-"""The Python of an environment that has moto."""
-pytestmark = pytest.mark.skipif(not PYTHON, reason="make s3 runs this: TEST_S3_PYTHON names a Python with moto")
 PNG = b"\x89PNG..."
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        PYTHON, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    moto = [os.environ["TEST_S3_PYTHON"], "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    process = await asyncio.create_subprocess_exec(*moto, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     while not (said := re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())):
         assert process.returncode is None
     reading = asyncio.create_task(process.stdout.read())  # else its log fills the pipe, and it stands still
-    yield said[0]
-    process.kill()
-    await reading
+    try:
+        yield said[0]
+    finally:
+        process.kill()
+        await reading
+        await process.wait()
 
 
 @pytest.fixture
