@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from bot.framework import standby
 from bot.framework.installation import AlreadyRunning
-from tests.postgres import run_on_postgres
+from tests.postgres import SERVER, run_on_postgres
 
 pytestmark = pytest.mark.parametrize("database_kind", [pytest.param("postgres", marks=pytest.mark.postgres)])
 
@@ -34,7 +35,7 @@ async def test_the_second_waits_for_the_end_of_the_first(database_url: str) -> N
     await first.at_work.wait()
     second = _Process(database_url)
     third = _Process(database_url)
-    await asyncio.wait([second.task, third.task], timeout=0.1)
+    await _waiting(database_url, 2)
     assert not second.at_work.is_set()
     first.ends.set()
     await first.task
@@ -53,7 +54,7 @@ async def test_who_lost_the_lock_to_another_one_stops_and_who_did_not_goes_on(da
     await asyncio.wait([alone.task], timeout=0.2)
     assert not alone.task.done(), "it had the lock again, nobody else wanted it"
     second = _Process(database_url)
-    await asyncio.wait([second.task], timeout=0.1)
+    await _waiting(database_url, 1)
     assert not second.at_work.is_set()
     await _cut(database_url)
     with pytest.raises(AlreadyRunning):
@@ -61,6 +62,20 @@ async def test_who_lost_the_lock_to_another_one_stops_and_who_did_not_goes_on(da
     await second.at_work.wait()
     second.ends.set()
     await second.task
+
+
+async def _waiting(url: str, count: int) -> None:
+    """Return when so many processes wait for the lock."""
+    asks = (
+        "select count(*) from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory'"
+        f" and not l.granted and l.objid = {standby.LOCK} and d.datname = '{url.rpartition('/')[2]}'"
+    )
+    connection = await asyncpg.connect(SERVER)
+    try:
+        while await connection.fetchval(asks) < count:  # its own visit is the pause
+            continue
+    finally:
+        await connection.close()
 
 
 async def _cut(url: str) -> None:
