@@ -132,7 +132,7 @@ async def test_what_leads_to_a_chat_is_read_without_being_planned_each_time(db: 
             (chat,) = await on_it.read([noted.seq])
             assert chat.numbers == [noted.seq]
         known = await one.execute_query_dict("select statement, custom_plans from pg_prepared_statements")
-    (planned,) = [row["custom_plans"] for row in known if "string_agg" in row["statement"]]
+    planned = max(row["custom_plans"] for row in known if "string_agg" in row["statement"])
     assert planned <= 5  # five, which PostgreSQL compares with the one that it keeps
 
 
