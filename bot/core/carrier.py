@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .events import Event
 from .sessions import Key, RecordedEvent, Session
 
 
@@ -72,6 +73,13 @@ class Carrier(Protocol):
 
     def end(self) -> None:
         """Take nothing more; others get what is not acknowledged, as soon as this process leaves the carrier."""
+        ...
+
+    async def note(self, events: Sequence[Event]) -> Sequence[tuple[Event, int]]:
+        """Write events as `Store.record` does; return the new ones in order, with the numbers to carry.
+
+        Their sessions are read by who handles them.
+        """
         ...
 
     async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:

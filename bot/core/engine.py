@@ -241,12 +241,12 @@ class Engine:
     async def _record(self, events: Sequence[Event]) -> Sequence[Awaitable[None] | None]:
         if self._carrier is not None:
             on_their_way: Awaitable[None] | None = None
-            for one in await self._noted_or_known(events):
+            for key, number in await self._noted_or_known(events, self._carrier):
                 if self._ended:
                     break
-                on_their_way = self._carrier.carry(one.session.key, one.seq)  # the last is there when all are
+                on_their_way = self._carrier.carry(key, number)  # the last is there when all are
             return [on_their_way] * len(events)
-        keys = {Key(event.chat.platform, event.chat.id) for event in events}
+        keys = {_key_of(event) for event in events}
         try:
             recorded = await self._store.record(events)
         except StoreUnavailable:
@@ -271,15 +271,18 @@ class Engine:
                 self._queue_of(recorded.session).add(recorded)
         self._in_doubt.discard(key)
 
-    async def _noted_or_known(self, events: Sequence[Event]) -> list[RecordedEvent]:
+    async def _noted_or_known(self, events: Sequence[Event], carrier: Carrier) -> list[tuple[Key, int]]:
         """Note events; return the new ones, and what waits in a chat of which an event came that was noted before.
+
+        Each is the chat's key and the event's number.
 
         Another process may have noted it and died before it sent its number on the way, or a commit's answer got lost.
         """
-        recorded = await self._store.record(events)
-        new = {(one.event.chat.platform, one.event.id) for one in recorded}
-        again = {Key(one.chat.platform, one.chat.id) for one in events if (one.chat.platform, one.id) not in new}
-        return [*recorded, *[left for key in again for left in await self._store.left(key)]]
+        noted = await carrier.note(events)
+        new = {(event.chat.platform, event.id) for event, _ in noted}
+        again = {_key_of(event) for event in events if (event.chat.platform, event.id) not in new}
+        left = [(key, one.seq) for key in again for one in await self._store.left(key)]
+        return [*[(_key_of(event), number) for event, number in noted], *left]
 
     async def _report(self, event: Event) -> None:
         """Note what a send found out; unlike a platform nobody would repeat it."""
@@ -722,3 +725,7 @@ class Engine:
             await self._clock.sleep(max(0.0, until - self._clock.monotonic()))  # telling it took its time, too
         flood.count(session.key)
         return delay > 0
+
+
+def _key_of(event: Event) -> Key:
+    return Key(event.chat.platform, event.chat.id)

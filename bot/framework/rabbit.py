@@ -23,6 +23,7 @@ from aio_pika.exceptions import AMQPError, DeliveryError
 from yarl import URL
 
 from bot.core.carrier import Carried, WaitingChat
+from bot.core.events import Event
 from bot.core.machine import chance, clock
 from bot.core.platform import KeyValue
 from bot.core.sessions import Key, StoreUnavailable
@@ -139,6 +140,9 @@ class Rabbit:
 
     def end(self) -> None:
         self._take = None
+
+    async def note(self, events: Sequence[Event]) -> Sequence[tuple[Event, int]]:
+        return await self._store.note(events)
 
     async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:
         return await self._store.read(numbers)

@@ -385,15 +385,17 @@ def noted_values(events: Sequence[Event], now: datetime) -> list[Value]:
 
 def recorded_of(rows: Sequence[Row], events: Sequence[Event]) -> list[RecordedEvent]:
     """Return those of these events that were new, in the order of their numbers."""
-    by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
-    fresh = [
-        RecordedEvent(
-            int(str(row["seq"])), event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row)
-        )
-        for row in rows
-        for event in (by_id[str(row["platform"]), str(row["event_id"])],)
+    return [
+        RecordedEvent(seq, event, session_of(Key(event.chat.platform, event.chat.id), event.chat.kind, row))
+        for seq, event, row in numbered(rows, events)
     ]
-    return sorted(fresh, key=lambda recorded: recorded.seq)
+
+
+def numbered(rows: Sequence[Row], events: Sequence[Event]) -> list[tuple[int, Event, Row]]:
+    """Return the events that were new, each with its number and its row, in the order of the numbers."""
+    by_id = {(event.chat.platform, event.id): event for event in reversed(events)}
+    found = [(int(str(row["seq"])), by_id[str(row["platform"]), str(row["event_id"])], row) for row in rows]
+    return sorted(found, key=lambda one: one[0])
 
 
 def session_of(key: Key, kind: str, row: Row) -> Session:

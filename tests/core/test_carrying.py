@@ -12,7 +12,7 @@ from bot.core import engine
 from bot.core.carrier import Carried, WaitingChat
 from bot.core.context import Context
 from bot.core.engine import MANY_DEATHS, EngineLimits
-from bot.core.events import Chat, Incoming, PhotoSent, TextSent
+from bot.core.events import Chat, Event, Incoming, PhotoSent, TextSent
 from bot.core.messages import Message
 from bot.core.platform import RICH, Sent, Unreachable
 from bot.core.router import Router
@@ -45,6 +45,9 @@ class _Queues:
 
     def end(self) -> None:
         return
+
+    async def note(self, events: Sequence[Event]) -> Sequence[tuple[Event, int]]:
+        return [(one.event, one.seq) for one in await self._store.record(events)]
 
     async def read(self, numbers: Sequence[int]) -> Sequence[WaitingChat]:
         events = [one for one in await self._store.unfinished() if one.seq in numbers]

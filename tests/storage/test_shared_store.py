@@ -150,3 +150,25 @@ async def test_many_numbers_lead_to_their_chats_as_few_do(db: BaseDBAsyncClient)
             one_by_one.setdefault(chat.session.key, []).extend(chat.numbers)
     assert together == {key: sorted(named) for key, named in one_by_one.items()}
     assert await store.read([]) == []
+
+
+async def test_who_notes_an_event_for_another_process_reads_no_session(
+    db: BaseDBAsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SharedStore(db)
+    (known,) = await store.record([_said("b", "2")])
+    statements: list[str] = []
+    rows = Sql.rows
+
+    async def told(
+        self: Sql, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
+    ) -> list[Row]:
+        statements.append(text)
+        return await rows(self, text, values, on)
+
+    monkeypatch.setattr(Sql, "rows", told)
+    noted = await store.note([_said("a", "1"), _said("b", "2"), _said("c", "3")])
+    assert [event.id for event, _ in noted] == ["1", "3"]
+    first, second = [number for _, number in noted]
+    assert known.seq < first < second
+    assert "sessions" not in "".join(statements)

@@ -13,6 +13,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.carrier import WaitingChat
+from bot.core.events import Event
 from bot.core.platform import Clock
 from bot.core.sessions import Key
 from bot.framework.sharing import SWEEP_TICK, Sharing
@@ -43,6 +44,9 @@ _OF_SESSION = (
 class NodeStore(ConversationStore):
     """What bot.storage.server.shared_store promises, on SQLite; notes of one chat become visible in their order there
     by a lock, here because one statement follows the other."""
+
+    async def note(self, events: Sequence[Event]) -> list[tuple[Event, int]]:
+        return [(one.event, one.seq) for one in await self.record(events)]
 
     async def read(self, numbers: Sequence[int]) -> list[WaitingChat]:
         named: dict[Key, list[int]] = {}

@@ -24,6 +24,7 @@ from bot.storage.store import (
     UNREADABLE,
     ConversationStore,
     noted_values,
+    numbered,
     recorded_of,
     session_of,
     session_to_json,
@@ -39,7 +40,7 @@ with turn as materialized (
   ) l
 )
 insert into inbox (platform, event_id, chat_id, body, noted_at, attempts) select v.* from turn, (values {events}) as v
-on conflict (platform, event_id) do nothing returning seq, platform, event_id, {session}"""
+on conflict (platform, event_id) do nothing returning seq, platform, event_id{session}"""
 _SESSION = "(?::text, ?::text, ?::bigint, ?::bigint, ?::bigint, ?::bigint, ?::text, ?::timestamptz)"
 _SAVE = """
 with v(platform, chat_id, version, done_seq, out_seq, sent_seq, state, at) as (values {sessions}), old as (
@@ -94,10 +95,17 @@ class SharedStore(ConversationStore):
         self._saves: Batches[Session, bool] = Batches(self._save_all)
 
     async def record(self, events: Sequence[Event]) -> list[RecordedEvent]:
+        return recorded_of(await self._note(events, ", " + PACKED_SESSION.format(table="inbox")), events)
+
+    async def note(self, events: Sequence[Event]) -> list[tuple[Event, int]]:
+        """Write events as `record` does, and leave their sessions to who handles them."""
+        return [(event, seq) for seq, event, _ in numbered(await self._note(events, ""), events)]
+
+    async def _note(self, events: Sequence[Event], session: str) -> list[Row]:
         keys = {Key(event.chat.platform, event.chat.id) for event in events}
         values: list[Value] = [" ".join(str(_lock_of(key)) for key in keys), *noted_values(events, clock.now())]
-        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)), session=PACKED_SESSION.format(table="inbox"))
-        return recorded_of(await self._sql.rows(statement, values), events)
+        statement = _NOTE.format(events=", ".join([_EVENT] * len(events)), session=session)
+        return await self._sql.rows(statement, values)
 
     async def read(self, numbers: Sequence[int]) -> list[WaitingChat]:
         """Return the chats that these numbers of events, or negative ones of sessions, lead to, as they are now."""
