@@ -23,6 +23,21 @@ def _said(chat: str, name: str) -> TextSent:
     return TextSent(name, Chat("x", chat, "private"), Sender("s", "S"), NOW, text="chào")
 
 
+def _listened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list to which each statement is added from now on."""
+    statements: list[str] = []
+    rows = Sql.rows
+
+    async def told(
+        self: Sql, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
+    ) -> list[Row]:
+        statements.append(text)
+        return await rows(self, text, values, on)
+
+    monkeypatch.setattr(Sql, "rows", told)
+    return statements
+
+
 async def test_notes_of_a_chat_wait_for_each_other_and_for_no_other_chat(db: BaseDBAsyncClient) -> None:
     """A later number that is seen first would hide an earlier one behind `done_seq`."""
     store = SharedStore(db)
@@ -41,16 +56,7 @@ async def test_the_sessions_of_many_chats_are_saved_in_one_statement_and_one_com
 ) -> None:
     store = SharedStore(db)
     sessions = [Session(Key("x", f"c{number}")) for number in range(20)]
-    statements: list[str] = []
-    rows = Sql.rows
-
-    async def counted(
-        self: Sql, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
-    ) -> list[Row]:
-        statements.append(text)
-        return await rows(self, text, values, on)
-
-    monkeypatch.setattr(Sql, "rows", counted)
+    statements = _listened(monkeypatch)
     for _ in range(2):  # new ones, then known ones
         statements.clear()
         for session in sessions:
@@ -157,16 +163,7 @@ async def test_who_notes_an_event_for_another_process_reads_no_session(
 ) -> None:
     store = SharedStore(db)
     (known,) = await store.record([_said("b", "2")])
-    statements: list[str] = []
-    rows = Sql.rows
-
-    async def told(
-        self: Sql, text: str, values: Sequence[Value] = (), on: BaseDBAsyncClient | None = None
-    ) -> list[Row]:
-        statements.append(text)
-        return await rows(self, text, values, on)
-
-    monkeypatch.setattr(Sql, "rows", told)
+    statements = _listened(monkeypatch)
     noted = await store.note([_said("a", "1"), _said("b", "2"), _said("c", "3")])
     assert [event.id for event, _ in noted] == ["1", "3"]
     first, second = [number for _, number in noted]
