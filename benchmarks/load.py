@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -126,7 +126,7 @@ class Telegram:
         self.url = ""
         self.hooked = asyncio.Event()
         self.secret = b""
-        self._awaited: defaultdict[int, deque[asyncio.Future[float]]] = defaultdict(deque)
+        self._awaited: defaultdict[int, deque[tuple[Sequence[bytes], asyncio.Future[float]]]] = defaultdict(deque)
         self._last_id = 100
 
     def called(self, method: str, body: bytes) -> bytes:
@@ -134,8 +134,8 @@ class Telegram:
             found = CHAT.search(body)
             assert found is not None, body
             chat = int(found[1])
-            if self._awaited[chat]:
-                self._awaited[chat].popleft().set_result(perf_counter())
+            if (awaited := self._awaited[chat]) and any(words in body for words in awaited[0][0]):
+                awaited.popleft()[1].set_result(perf_counter())
             self._last_id += 1
             return sent_answer(chat, self._last_id).encode()
         if method == "setWebhook":
@@ -144,10 +144,11 @@ class Telegram:
             self.hooked.set()
         return _ME if method == "getMe" else _TRUE
 
-    def expect(self, chat: int) -> asyncio.Future[float]:
-        """When the next message to this chat, after those already expected, was taken."""
+    def expect(self, chat: int, words: str = "") -> asyncio.Future[float]:
+        """When the next message to this chat, after those already expected, was taken: the next one with `words`."""
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._awaited[chat].append(future)
+        # As ours stand in JSON, and as the standard library writes them, which was ours once.
+        self._awaited[chat].append(((words.encode(), json.dumps(words)[1:-1].encode()), future))
         return future
 
 
@@ -175,9 +176,9 @@ class Hook:
             f"X-Telegram-Bot-Api-Secret-Token: {secret.decode()}\r\nContent-Length: "
         ).encode() + b"%d\r\n\r\n"
 
-    async def brings(self, chat: int, body: bytes) -> float:
-        """Seconds on the clock at which the answer was with Telegram."""
-        answered = self._server.expect(chat)
+    async def brings(self, chat: int, body: bytes, words: str = "") -> float:
+        """Seconds on the clock at which the answer was with Telegram; of several messages the one with `words`."""
+        answered = self._server.expect(chat, words)
         while self._idle and self._idle[-1].closed:  # the webhook hangs up on one that was idle for a minute
             self._idle.pop()
         client = self._idle.pop() if self._idle else await self._connected()

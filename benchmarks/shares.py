@@ -43,8 +43,14 @@ from benchmarks.traffic import TOKEN, text_update
 from bot.framework.sharing import PARTITIONS, space_of
 
 BROKER = os.environ.get("TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672/")
-SAID = ("chữ lớn", "/menu", "chữ thường", "khai sinh")
-"""Two of them change the session, one opens a menu, one searches the guides."""
+SAID = (
+    ("chữ lớn", "Cỡ chữ thì bác chỉnh"),
+    ("/menu", "Bác cần việc gì"),
+    ("chữ thường", "Đã về cỡ chữ thường"),
+    ("khai sinh", "Có phải bác cần bài này"),
+)
+"""Words, and what the last message of their answer begins with. Two change the session, one opens a menu, one searches
+the guides; a new chat is greeted before the first."""
 WARM = 3
 """Rounds of each chat that are not measured."""
 _PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path(), key=lambda one: one.parent.name)
@@ -236,8 +242,8 @@ async def measured(count: int, options: argparse.Namespace) -> Measured:
                     await asyncio.sleep(max(0.0, due - perf_counter()))
                 # A chat says all once, and then the next one: twenty in a minute would be held back.
                 chat = 1001 + number + at // len(SAID) * lanes * count
-                began = perf_counter()
-                answered = await hook.brings(chat, text_update(next(numbers), chat, SAID[at % len(SAID)]))
+                began, (words, last) = perf_counter(), SAID[at % len(SAID)]
+                answered = await hook.brings(chat, text_update(next(numbers), chat, words), last)
                 took.append(answered - began)
 
         async def all_lanes(rounds: int) -> float:

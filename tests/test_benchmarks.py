@@ -269,6 +269,18 @@ async def test_telegrams_end_comes_again_on_a_new_connection_when_an_idle_one_wa
     hook.close()
 
 
+async def test_an_answer_of_several_messages_is_there_with_the_one_that_ends_it() -> None:
+    server = Telegram()
+    answered = server.expect(7001, "Bác cần việc gì")
+    server.called("sendMessage", '{"chat_id": "7001", "text": "Kính chào bác."}'.encode())
+    assert not answered.done()
+    server.called("sendMessage", '{"chat_id": "7001", "text": "Bác cần việc gì?"}'.encode())
+    assert answered.done()
+    answered = server.expect(7001, "Bác cần việc gì")
+    server.called("sendMessage", json.dumps({"chat_id": "7001", "text": "Bác cần việc gì?"}).encode())
+    assert answered.done()
+
+
 async def test_events_begin_at_their_rate_whether_or_not_they_are_answered() -> None:
     all_begun, begun = asyncio.Event(), 0
 
