@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -260,6 +261,7 @@ def main() -> int:
         path = Path(folder) / "bot.sqlite3"
         if not path.exists():
             five_years.fill(path, Years(datetime.now(UTC), given.inbox, given.whole))
+            os.sync()  # else the disk is still writing it while the first works are measured
         print(f"{path.stat().st_size / 1e6:.0f} MB, {given.inbox} events")
         return 0 if asyncio.run(measure(Path(folder), given.words)) else 1
 

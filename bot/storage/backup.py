@@ -174,7 +174,8 @@ def _unpack(archive: zipfile.ZipFile, names: list[str], folder: Path) -> int:
         for name in names:
             path = unpacked / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(archive.read(name))
+            with archive.open(name) as packed, path.open("wb") as file:
+                shutil.copyfileobj(packed, file)
             path.chmod(0o600)
         held = _hold(unpacked / DATABASE)
         for path in sorted(unpacked.iterdir(), key=lambda path: path.name == DATABASE):

@@ -7,7 +7,9 @@ import os
 import shutil
 import sqlite3
 import stat
+import tracemalloc
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +55,22 @@ async def test_a_folder_comes_back_whole_and_nothing_leaves_it_by_itself(tmp_pat
     assert states == {
         "k0": ("held", "restored"), "k1": ("held", "restored"), "k2": ("sent", ""), "k3": ("failed", ""),
     }  # fmt: skip
+
+
+async def test_a_restore_never_has_the_database_whole_in_memory(tmp_path: Path) -> None:
+    """Mechanism: it is unpacked in pieces. A commune's machine has 1 GB, its database some hundred MB."""
+    await _bot(tmp_path / "old")
+    with closing(sqlite3.connect(tmp_path / "old" / "bot.sqlite3")) as connection, connection:
+        connection.execute("create table heavy (body blob)")
+        connection.execute("insert into heavy values (zeroblob(20000000))")
+    backup(tmp_path / "old", tmp_path / "bot.zip")
+    tracemalloc.start()
+    try:
+        restore(tmp_path / "bot.zip", tmp_path / "new")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5_000_000
 
 
 async def test_a_backup_is_of_one_moment_while_the_bot_writes(tmp_path: Path) -> None:
