@@ -3,7 +3,8 @@
 A commune of five years (`benchmarks.five_years`) is put together as `serve` does it, and each rule of retention, each
 work on a clock, each question about a person, each report and each care of the file is done once. Meanwhile one task
 asks the database for a session, one writes a value, one looks how late the loop comes round; the longest of each is
-shown beside how late an idle process was woken meanwhile. With words, only what has one of them in its name is done.
+shown beside how late an idle process was woken meanwhile, and how much memory the work took on top of what there was:
+of a command apart, all that its process took. With words, only what has one of them in its name is done.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from time import perf_counter
 
 from tortoise.transactions import in_transaction
@@ -137,11 +139,54 @@ async def watched() -> AsyncIterator[Waits]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+class Room:
+    """How much memory a work takes at most, in MB, on top of what the process had before."""
+
+    def __init__(self) -> None:
+        Path("/proc/self/clear_refs").write_text("5")  # the most so far is forgotten
+        self._before = _status("VmRSS")
+        self._apart = 0.0
+
+    def of(self, found: object) -> None:
+        """Take note of what a work has come to, which for a command apart is its memory."""
+        self._apart = found.memory if isinstance(found, Apart) else 0.0
+
+    def most(self) -> float:
+        return self._apart or _status("VmHWM") - self._before
+
+
+def _status(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
+
+
 class _Undone(Exception):
     """What was written was looked at enough."""
 
 
 Work = Callable[[], Awaitable[object]]
+
+
+@dataclass
+class Apart:
+    """A command of the bot in a process of its own took so much memory at most, in MB."""
+
+    memory: float
+
+
+async def apart(folder: Path, *words: str) -> Apart:
+    command = [sys.executable, "-m", "bot", *words]
+    environ = {"BOT_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), "BOT_PLATFORMS": "web"}
+
+    def run() -> Apart:
+        made = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(made.pid, 0)
+        made.returncode = os.waitstatus_to_exitcode(status)
+        if made.returncode:
+            raise subprocess.CalledProcessError(made.returncode, command)
+        return Apart(used.ru_maxrss / 1000)
+
+    return await asyncio.to_thread(run)
 
 
 async def works(bot: Parts, folder: Path, now: datetime) -> dict[str, Work]:
@@ -182,13 +227,6 @@ async def works(bot: Parts, folder: Path, now: datetime) -> dict[str, Work]:
     async def reported() -> None:
         await services.reports.gather(unit, month, now)
 
-    async def apart(*words: str) -> None:
-        command = [sys.executable, "-m", "bot", *words]
-        await asyncio.to_thread(
-            subprocess.run, command, cwd=ROOT, check=True, capture_output=True,
-            env={"BOT_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT), "BOT_PLATFORMS": "web"},
-        )  # fmt: skip
-
     async def scrubbed() -> None:
         assert await scrub.scrub(bot.sharing.db)
 
@@ -209,9 +247,16 @@ async def works(bot: Parts, folder: Path, now: datetime) -> dict[str, Work]:
         f"approval for {five_years.GROUPS} groups": approved,
         "report: its figures": reported,
         "erasing one person": erased,
-        "backup": partial(apart, "backup", str(folder / "copy.zip")),
         "audit: verify": verified,
     }
+    copy, book, papers, empty = folder / "copy.zip", folder / "book.xlsx", folder / "papers", folder / "restored"
+    rmtree(empty, ignore_errors=True)
+    for data, *words in (
+        (folder, "backup", copy), (empty, "restore", copy), (folder, "export", "--out", book),
+        (folder, "import", book, "--yes"), (folder, "doctor"),
+        (folder, "report", "--unit", COMMUNE, "--period", f"{now:%Y}", "--out", papers),
+    ):  # fmt: skip
+        found[f"bot {words[0]}"] = partial(apart, data, *map(str, words))
     rules = [*retention.rules(services.privacy), *kept_until(discover())]
     for rule in rules:
         found[f"retention: {rule.table}"] = partial(retention.sweep, [rule], now)
@@ -227,7 +272,9 @@ async def measure(folder: Path, words: list[str]) -> bool:
     """Print a line for each; False when one of them makes somebody wait too long."""
     settings = Settings(data_dir=folder, platforms=["web"])
     well = True
-    print("| while | loop ms | read ms | write ms | an idle process ms | it took s |\n|---|--:|--:|--:|--:|--:|")
+    print(
+        "| while | loop ms | read ms | write ms | an idle process ms | it took s | MB |\n|---|--:|--:|--:|--:|--:|--:|"
+    )
     async with neighbour() as idle, put_together(settings, {}) as bot:
         now = datetime.now(UTC)
         for name, work in (await works(bot, folder, now)).items():
@@ -235,9 +282,9 @@ async def measure(folder: Path, words: list[str]) -> bool:
                 continue
             await idle.longest()
             async with watched() as waits:
-                began, wrong = perf_counter(), ""
+                room, began, wrong = Room(), perf_counter(), ""
                 try:
-                    await work()
+                    room.of(await work())
                 except Exception as error:
                     wrong = f" ({type(error).__name__}: {error})"
                 took = perf_counter() - began
@@ -245,7 +292,7 @@ async def measure(folder: Path, words: list[str]) -> bool:
             well &= not late
             figures = " | ".join(f"{1000 * seconds:.0f}" for seconds in (waits.loop, waits.read, waits.write, others))
             bold = "**" if late else ""
-            print(f"| {bold}{name}{bold}{wrong} | {figures} | {took:.2f} |", flush=True)
+            print(f"| {bold}{name}{bold}{wrong} | {figures} | {took:.2f} | {room.most():.0f} |", flush=True)
     return well
 
 
