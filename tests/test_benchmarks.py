@@ -170,6 +170,25 @@ def test_each_of_our_sides_answers_every_event_of_a_round(bench: Bench, tmp_path
             assert "synchronous (2 = FULL) 2" in side.about
 
 
+def test_the_sides_of_reports_and_sums_have_their_tables(tmp_path: Path) -> None:
+    """Started side by side. One of them had lacked a family's tables for days, in a run that nobody takes every day."""
+    sides = {
+        "report_ours": "round",
+        "report_by_hand": "document",
+        "rollup_ours": "figures",
+        "rollup_by_hand": "figures",
+    }
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+
+        def measured(name: str) -> bool:
+            folder = tmp_path / name
+            folder.mkdir()
+            side = stack.enter_context(Side(name, ours_python(), name, ["--folder", str(folder)]))
+            return side.does(sides[name], 1)["cpu"] > 0
+
+        assert all(pool.map(measured, sides))
+
+
 class TakesTurns(Side):
     """Says what it did, without a process."""
 

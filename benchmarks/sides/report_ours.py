@@ -10,6 +10,7 @@ from decimal import Decimal
 from tortoise.transactions import in_transaction
 
 from benchmarks import worker
+from bot.assembly import families
 from bot.features import units
 from bot.features.audit import Audit
 from bot.features.calendar.periods import period
@@ -59,6 +60,7 @@ async def fill() -> None:
 
 
 async def main(given: worker.Arguments) -> None:
+    families.discover()  # the targets' tables are a family's
     url = f"sqlite://{given.folder}/bot.sqlite3"
     async with database.created(url) as db:
         async with in_transaction():

@@ -9,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 from benchmarks import worker
 from benchmarks.checkin_history import COMMUNE, MONTH, chosen, fill
+from bot.assembly import families
 from bot.features import units
 from bot.features.checkins.known_figures import LATEST
 from bot.storage import database
@@ -17,6 +18,7 @@ OTHERS = 12
 
 
 async def main(given: worker.Arguments) -> None:
+    families.discover()  # the targets' tables are a family's
     path = given.folder / "bot.sqlite3"
     async with database.created(f"sqlite://{path}"):
         async with in_transaction():
