@@ -161,16 +161,12 @@ async def migrate(url: str, known: Known = None) -> None:
             # Looked at before anything connects: that alone makes the file.
             if not _holds_something(path):
                 schema.create(path, core_alone=known is not None)
-                missing = await pending(url, known)
+                if await pending(url, known):
+                    await run_migrations(url, known)
             else:
                 _look_for_damage(path)
-                missing = await pending(url, known)
-                if missing:
-                    _copy_beside(path)
-                    schema.note(path, _done_before(schema.applied(path), schema.tables(path), known))
-                    missing = await pending(url, known)
-            if missing:
-                await run_migrations(url, known)
+                if await pending(url, known):
+                    await _step_up(path, known)
             _try_to_write(path)
             _give_room_back(path)
         except sqlite3.Error as error:
@@ -187,6 +183,21 @@ async def migrate(url: str, known: Known = None) -> None:
             await run_migrations(url, known)
     finally:
         await connection.close()
+
+
+async def _step_up(path: Path, known: Known) -> None:
+    """Bring a SQLite file up to date; what it was before stays beside it."""
+    before, copy = schema.applied(path), _copy_beside(path)
+    try:
+        schema.note(path, _done_before(before, schema.tables(path), known))
+        if await pending(file_url(path), known):
+            await run_migrations(file_url(path), known)
+    except BaseException:
+        # A bot that cannot start is started again and again: as many copies of the same would fill the disk.
+        with contextlib.suppress(sqlite3.Error):
+            if schema.applied(path) == before:
+                copy.unlink(missing_ok=True)
+        raise
 
 
 async def run_migrations(url: str, known: Known = None) -> None:
@@ -416,14 +427,24 @@ def _give_room_back(path: Path) -> None:
         connection.execute("vacuum")
 
 
-def _copy_beside(path: Path) -> None:
+def _copy_beside(path: Path) -> Path:
+    """Copy a file whole or not at all: the way back takes each copy for one that the data can come from."""
     copy = path.with_name(f"{path.name}.before-{clock.now():%Y%m%d-%H%M%S}")
-    source = sqlite3.connect(path)
+    partial = path.with_name(f"{path.name}.copying")
     try:
-        target = sqlite3.connect(copy)
-        with target:
+        _remove_partial(partial)  # of a process that was killed
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(partial)) as target,
+        ):
             source.backup(target)
-        target.close()
+        shutil.copymode(path, partial)
+        partial.replace(copy)
     finally:
-        source.close()
-    shutil.copymode(path, copy)
+        _remove_partial(partial)
+    return copy
+
+
+def _remove_partial(partial: Path) -> None:
+    for path in partial.parent.glob(f"{partial.name}*"):
+        path.unlink(missing_ok=True)

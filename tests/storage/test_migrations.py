@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 import sqlite3
@@ -472,6 +474,37 @@ async def test_rebuilding_a_table_keeps_the_rows_that_belong_to_it(
     assert _sizes(copy) == 1
     assert not any("377" in sql for sql in _schema(copy))
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("later")
+async def test_a_copy_that_breaks_off_is_none(tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way back would take it for data to go back to."""
+    await database.migrate(file_url)
+    _update(monkeypatch)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copymode", full)
+    with pytest.raises(OSError, match="No space left"):
+        await database.migrate(file_url)
+    assert [path.name for path in tmp_path.glob("bot.sqlite3?*")] == []
+
+
+@pytest.mark.usefixtures("later")
+async def test_a_step_that_fails_at_each_start_does_not_leave_a_copy_each_time(
+    tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await database.migrate(file_url)
+    _update(monkeypatch)
+
+    async def fails(url: str, known: object) -> None:
+        raise sqlite3.OperationalError("no such table")
+
+    monkeypatch.setattr(database, "run_migrations", fails)
+    with pytest.raises(database.DatabaseError):
+        await database.migrate(file_url)
+    assert _copies(tmp_path) == []
 
 
 @pytest.mark.usefixtures("later")
