@@ -174,3 +174,51 @@ def test_the_doctor_says_what_to_do_and_ends_with_1_until_it_is_done(installed: 
     assert "LỖI  Cấu hình sai: BOT_X: không có cấu hình tên này." in wrong.stdout
     write_state(installed / "data", BackupState())
     assert _run(installed, "doctor").returncode == 1
+
+
+def _cut_short(folder: Path) -> None:
+    """As a full disk or a killed process left the copy of an upgrade, one of them with SQLite's file beside it."""
+    (folder / "data" / "bot.sqlite3.before-20991231-190000").touch()
+    (folder / "data" / "bot.sqlite3.before-20991231-190000-journal").touch()
+
+
+def test_the_way_back_never_leads_to_a_copy_that_was_cut_short(installed: Path) -> None:
+    assert _run(installed, "upgrade").returncode == 0
+    names = _marked(installed)
+    _cut_short(installed)
+    _of_tomorrow(installed)
+    done = _run(installed, "upgrade", "--back")
+    assert done.returncode == 0, done.stderr
+    assert _marked(installed) == names
+
+
+@pytest.mark.parametrize("at", ["_cut_log", "Path.hardlink_to", "Path.replace"])
+def test_a_way_back_that_breaks_off_leaves_the_present_data_and_is_gone_again(
+    installed: Path, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the power goes: a bot without a database would begin with an empty one, and the next try found none to mend.
+
+    Who asked to be erased must be erased before the data are back: the second try would see nothing to do any more.
+    """
+    data = installed / "data"
+    copy, aside = data / "bot.sqlite3.before-20261127-190000", data / "bot.sqlite3.after-20261128-190000"
+    shutil.copy(data / "bot.sqlite3", copy)
+    _of_tomorrow(installed)
+    settled: list[list[str]] = []
+
+    def gone(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def settle(incoming: Path) -> None:
+        settled.append(_marked(installed))
+        monkeypatch.setattr(Path if at.startswith("Path") else low, at.removeprefix("Path."), gone)
+
+    with pytest.raises(KeyboardInterrupt):
+        low.put_back(copy, data, aside, settle)
+    assert settled == [_marked(installed)]
+    assert _marked(installed)[0] == "Người mới"
+    monkeypatch.undo()
+    aside.unlink(missing_ok=True)
+    low.put_back(copy, data, aside, lambda _: None)
+    assert _marked(installed)[0] != "Người mới"
+    assert not [*data.glob("bot.sqlite3.incoming*")]

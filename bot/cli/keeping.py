@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot import __version__
 from bot.assembly import families, installation
 from bot.cli import office as office_commands
@@ -23,7 +25,7 @@ from bot.features.privacy.erased_list import parse
 from bot.framework.installation import database_url, only_one
 from bot.framework.process import CLOCK
 from bot.settings import Settings, SettingsError
-from bot.storage import data_folder, database, sealing
+from bot.storage import data_folder, database, schema, sealing
 from bot.storage.backup import DATABASE, BackupError, put_back, restore
 from bot.storage.database import DatabaseError
 
@@ -120,8 +122,16 @@ def opened(source: Path, key: Path | None) -> Iterator[Path]:
 
 def restore_file(settings: Settings, source: Path, key: Path | None, erased: Erased | None) -> int:
     """Restore into the empty data folder, and erase again who was erased since. Raises BackupError and OSError."""
+    count = 0
+
+    def settle(unpacked: Path, taken_at: datetime) -> None:
+        nonlocal count
+        if erased is not None:
+            there = settings.model_copy(update={"data_dir": unpacked})
+            count = asyncio.run(office_commands.erase_again(there, erased, taken_at))
+
     with opened(source, key) as plain:
-        restored = restore(plain, settings.data_dir)
+        restored = restore(plain, settings.data_dir, settle)
     print(f"{settings.data_dir}: đã khôi phục; {restored.held} tin chờ cán bộ quyết định", file=sys.stderr)
     if erased is None:
         print(
@@ -129,7 +139,6 @@ def restore_file(settings: Settings, source: Path, key: Path | None, erased: Era
             file=sys.stderr,
         )
         return 0
-    count = asyncio.run(office_commands.erase_again(settings, erased, restored.taken_at))
     print(f"đã xóa lại {count}", file=sys.stderr)
     return 0
 
@@ -165,19 +174,24 @@ def go_back(settings: Settings) -> int:
     url = database_url(settings)
     if _opens(url):
         raise BackupError("dữ liệu đang đúng bản chương trình này; muốn lùi thì cài bản chương trình cũ trước")
-    copies = sorted(folder.glob(f"{_BEFORE}*"), reverse=True)
-    fitting = next((one for one in copies if _opens(database.file_url(one))), None)
-    if fitting is None:
+    copies = [(taken, copy) for copy in folder.glob(f"{_BEFORE}*") if (taken := _taken(copy)) is not None]
+    found = next((one for one in sorted(copies, reverse=True) if _fits(one[1])), None)
+    if found is None:
         raise BackupError(f"{folder}: không có bản chép nào mà bản chương trình này mở được; dùng restore")
-    taken = _taken(fitting)
-    erased = _erased(folder)
+    (taken, fitting), erased, count = found, _erased(folder), 0
+
+    def settle(incoming: Path) -> None:
+        nonlocal count
+        its_url = database.file_url(incoming)
+        asyncio.run(installation.migrated_whole(its_url))
+        count = asyncio.run(office_commands.erase_again(_with_database(settings, its_url), erased, taken))
+
     with only_one(folder), data_folder.closed_to_others():
         aside = folder / f"{DATABASE}.after-{CLOCK.now():{_STAMP}}"
-        held = put_back(fitting, folder, aside)
+        held = put_back(fitting, folder, aside, settle)
     print(f"Dữ liệu đã về lúc {taken.astimezone(settings.zone):%H:%M %d/%m/%Y}; {held} tin chờ cán bộ quyết định.",
           file=sys.stderr)  # fmt: skip
     print(f"Việc từ lúc ấy đến nay chỉ còn ở {aside.name}.", file=sys.stderr)
-    count = asyncio.run(office_commands.erase_again(settings, erased, taken))
     print(f"đã xóa lại {count}", file=sys.stderr)
     return 0
 
@@ -191,11 +205,21 @@ def _opens(url: str) -> bool:
     return True
 
 
-def _taken(copy: Path) -> datetime:
+def _fits(copy: Path) -> bool:
+    """Tell whether the data can come from a copy; one that broke off is empty, and any version opens that."""
+    return _opens(database.file_url(copy)) and bool(schema.applied(copy))
+
+
+def _with_database(settings: Settings, url: str) -> Settings:
+    return settings.model_copy(update={"database_url": SecretStr(url)})
+
+
+def _taken(copy: Path) -> datetime | None:
+    """Return when a copy was made; None for one of SQLite's files beside it."""
     try:
         return datetime.strptime(copy.name.removeprefix(_BEFORE), _STAMP).replace(tzinfo=UTC)
     except ValueError:
-        raise BackupError(f"{copy}: tên tệp không nói lúc chép") from None
+        return None
 
 
 def _erased(folder: Path) -> Erased:

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +23,13 @@ KEPT = ("secret_key", "commune.toml")
 COMMUNES = "communes"
 TAKEN_AT = "taken-at"
 MEDIA = "media"
+INCOMING = f"{DATABASE}.incoming"
+"""What is to take the database's place; it is looked for by this name to be removed."""
 _QUICK = 1
 """Of the levels of compression: a third of the time, a tenth more bytes."""
 UNFINISHED = ("pending", "leased", "sending", "held")
 RESTORED = "restored"
+_RESTORING = ".restoring-"
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.Error)
 """Errors of a damaged file; RuntimeError for one with a password or an unknown compression."""
 
@@ -93,22 +96,27 @@ def backup(folder: Path, target: Path) -> int:
     return target.stat().st_size
 
 
-def restore(source: Path, folder: Path) -> Restored:
-    """Unpack a backup into `folder`, which must be empty or absent.
+def restore(source: Path, folder: Path, settle: Callable[[Path, datetime], None] = lambda *_: None) -> Restored:
+    """Unpack a backup into `folder`, which must be empty or absent, or have no more than a killed restore unpacked.
 
-    Messages that were not finished then may have been sent since: none leaves until somebody decides. Raises
+    Messages that were not finished then may have been sent since: none leaves until somebody decides. `settle` is
+    called with the folder where the data are before they are in their place, and with the time they are of. Raises
     BackupError and OSError; then the folder is as it was.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise BackupError(f"{folder}: không trống; khôi phục vào thư mục trống (BOT_DATA_DIR)")
+    there = sorted(folder.iterdir()) if folder.exists() else []
+    if other := [path.name for path in there if not path.name.startswith(_RESTORING)]:
+        raise BackupError(f"{folder}: không trống (có {other[0]}); khôi phục vào thư mục trống (BOT_DATA_DIR)")
     try:
         with zipfile.ZipFile(source) as archive:
             names = archive.namelist()
             if DATABASE not in names or TAKEN_AT not in names or not all(_is_ours(name) for name in names):
                 raise BackupError(f"{source}: không phải bản sao lưu của bot này")
             taken_at = _moment(archive.read(TAKEN_AT).decode("ascii", "replace"), source)
-            with _emptied_on_failure(folder):
-                held = _unpack(archive, [name for name in names if name != TAKEN_AT], folder)
+            for left in there:
+                shutil.rmtree(left)
+            with _emptied_on_failure(folder), _unpacked(archive, names, folder) as unpacked:
+                held = _hold(unpacked / DATABASE)
+                settle(unpacked, taken_at)
     except _UNREADABLE as error:
         why = f"tệp hỏng, không phải bản sao lưu, hoặc đĩa đầy ({error})"
         raise BackupError(f"{source}: không khôi phục được: {why}") from error
@@ -140,47 +148,64 @@ def check(source: Path, folder: Path, scratch: Path) -> Checked:
     return Checked(files, int(people))
 
 
-def put_back(copy: Path, folder: Path, aside: Path) -> int:
+def put_back(copy: Path, folder: Path, aside: Path, settle: Callable[[Path], None]) -> int:
     """Let a copy of the database take the place of the present one, which goes to `aside`; return the held messages.
 
     The bot must not run. Messages that were on their way at the copy's time may have been sent since, so they are held.
-    Raises BackupError and OSError; then the present database stays.
+    `settle` is called with the copy before it is in its place: until then, and if the process is killed, the present
+    database stays. Raises BackupError and OSError.
     """
-    present, incoming = folder / DATABASE, folder / f"{DATABASE}.incoming"
+    present, incoming = folder / DATABASE, folder / INCOMING
+    _remove_incoming(folder)
     try:
-        with contextlib.closing(sqlite3.connect(present)) as connection:
-            connection.execute("pragma wal_checkpoint(truncate)")
         _copy_database(copy, incoming)
         held = _hold(incoming)
-        present.rename(aside)
+        settle(incoming)
+        _cut_log(incoming)
+        _cut_log(present)
         for side in ("-wal", "-shm"):
             present.with_name(f"{DATABASE}{side}").unlink(missing_ok=True)
-        incoming.rename(present)
+        # Never a moment without a database: a bot that is started then would begin with an empty one.
+        aside.hardlink_to(present)
+        incoming.chmod(0o600)
+        incoming.replace(present)
     except sqlite3.Error as error:
         raise BackupError(f"{copy}: không đưa trở lại được: {error}") from error
     finally:
-        incoming.unlink(missing_ok=True)
-    present.chmod(0o600)
+        _remove_incoming(folder)
     return held
 
 
-def _unpack(archive: zipfile.ZipFile, names: list[str], folder: Path) -> int:
-    """Unpack into a folder inside `folder`, as often no other place on its disk is writable; return the held messages.
+def _remove_incoming(folder: Path) -> None:
+    for path in folder.glob(f"{INCOMING}*"):
+        path.unlink(missing_ok=True)
 
-    The database is moved to its place last, with its messages on hold: a bot never finds one that may send.
+
+def _cut_log(database: Path) -> None:
+    """Write all of SQLite's log into the file itself."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+
+
+@contextlib.contextmanager
+def _unpacked(archive: zipfile.ZipFile, names: list[str], folder: Path) -> Iterator[Path]:
+    """Unpack into a folder inside `folder`, as often no other place on its disk is writable, and yield it.
+
+    Afterwards the database is moved to its place last: a bot never finds one that may send.
     """
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=folder) as inside:
+    with tempfile.TemporaryDirectory(prefix=_RESTORING, dir=folder) as inside:
         unpacked = Path(inside)
         for name in names:
+            if name == TAKEN_AT:
+                continue
             path = unpacked / name
             path.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(name) as packed, path.open("wb") as file:
                 shutil.copyfileobj(packed, file)
             path.chmod(0o600)
-        held = _hold(unpacked / DATABASE)
+        yield unpacked
         for path in sorted(unpacked.iterdir(), key=lambda path: path.name == DATABASE):
             path.rename(folder / path.name)
-    return held
 
 
 @contextlib.contextmanager

@@ -93,6 +93,35 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
         restore(tmp_path / "bot.zip", tmp_path / "full")
 
 
+async def test_what_a_killed_restore_unpacked_is_in_nobodys_way(tmp_path: Path) -> None:
+    """A folder whose only content does not show in a list of its files was "not empty" for ever."""
+    file, left = await _backed_up(tmp_path), tmp_path / "new" / ".restoring-x1y2z3"
+    left.mkdir(parents=True)
+    (left / "secret_key").write_text("half")
+    restore(file, tmp_path / "new")
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["bot.sqlite3", "media", "secret_key"]
+    left.mkdir()
+    with pytest.raises(BackupError, match=r"không trống \(có bot\.sqlite3\)"):
+        restore(file, tmp_path / "new")
+    assert left.exists()
+
+
+async def test_what_has_to_be_done_first_is_done_before_a_bot_may_find_the_data(tmp_path: Path) -> None:
+    """Who was erased since would have a name again if the process were killed, or the disk full, in between."""
+    file, seen = await _backed_up(tmp_path), list[str]()
+
+    def settle(unpacked: Path, taken_at: datetime) -> None:
+        assert taken_at <= datetime.now(UTC)
+        assert (unpacked / "bot.sqlite3").exists()
+        seen.extend(path.name for path in (tmp_path / "new").iterdir() if path != unpacked)
+        raise database.DatabaseError("đĩa đầy")
+
+    with pytest.raises(database.DatabaseError):
+        restore(file, tmp_path / "new", settle)
+    assert seen == []
+    assert not (tmp_path / "new").exists()
+
+
 async def _backed_up(folder: Path) -> Path:
     await _bot(folder / "old")
     backup(folder / "old", folder / "bot.zip")
