@@ -31,6 +31,7 @@ from bot.features.backups.schedule import (
     write_state,
 )
 from bot.features.backups.work import Backups
+from bot.features.doctor import copies
 from bot.features.notices.mail import Mail
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.rows import Rows
@@ -110,7 +111,9 @@ def test_only_old_files_of_the_plan_s_own_go(data: Path, tmp_path: Path) -> None
     place = tmp_path / "usb"
     place.mkdir()
     old = NOW - timedelta(days=31)
-    for name in (file_name(old, sealed=False), file_name(old, sealed=True), "anh-cuoi.zip", "langso-cu.zip"):
+    ours = file_name(old, sealed=False), file_name(old, sealed=True)
+    broken_off = file_name(old, sealed=False) + ".part"
+    for name in (*ours, broken_off, "anh-cuoi.zip", "langso-cu.zip"):
         (place / name).write_bytes(b"x")
         os.utime(place / name, (old.timestamp(), old.timestamp()))
     made = make_planned(data, BackupPlan(folder=place), NOW)
@@ -334,6 +337,31 @@ async def test_a_backup_that_is_a_week_old_is_told_once_a_week(machine: Machine)
     assert "Bản gần nhất là của ngày 22/11/2026." in told[0][1]
     await machine.job.tick(NOW + timedelta(days=16))
     assert len(await machine.told()) == 4
+
+
+async def test_a_clock_that_was_ahead_stops_no_backups_when_it_is_right_again(machine: Machine, tmp_path: Path) -> None:
+    """Else nothing was backed up for as many years, and nobody heard of it."""
+    ahead = NOW + timedelta(days=3650)
+    write_plan(machine.data, BackupPlan(folder=tmp_path / "usb"))
+    await machine.job.tick(ahead)
+    assert read_state(machine.data).good_at == ahead
+    await machine.job.tick(NOW)
+    assert read_state(machine.data).good_at == NOW
+    write_state(machine.data, BackupState(failed_at=ahead, why="đĩa đầy"))
+    await machine.job.tick(NOW)
+    assert read_state(machine.data).good_at == NOW
+
+
+async def test_nobody_knows_the_age_of_a_backup_that_is_of_a_time_to_come(machine: Machine) -> None:
+    """Made by hand while the clock was wrong: without a plan it is told like an old one."""
+    state = BackupState(good_at=NOW + timedelta(days=3650), file="x.zip")
+    write_state(machine.data, state)
+    await machine.job.tick(NOW)
+    assert len(await machine.told()) == 2
+    assert state.is_old(NOW)
+    (found, *_) = copies.look(machine.data, NOW)
+    assert found.grade == "bad"
+    assert "đồng hồ của máy chưa tới giờ ấy" in found.described(str).plain
 
 
 async def test_a_new_installation_has_a_week_before_it_is_told_that_there_is_no_backup(machine: Machine) -> None:

@@ -23,8 +23,11 @@ NIGHT = time(2, 15)
 AGAIN = timedelta(hours=1)
 """After a backup that failed."""
 OLD = timedelta(days=7)
+AHEAD = timedelta(days=1)
+"""More than a clock that is set right goes back."""
 MOST_HOURS, MOST_DAYS = 24 * 7, 3650
-_NAME = patterns.compile(r"langso-\d{4}-\d\d-\d\d-\d{4}\.zip(\.age)?")
+_NAME = patterns.compile(r"langso-\d{4}-\d\d-\d\d-\d{4}\.zip(\.age)?(\.part)?")
+"""Also of one that was not finished: a process was killed, or the disk was pulled out."""
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -59,7 +62,11 @@ class BackupState(BaseModel, defer_build=True):
     why: str = ""
 
     def is_old(self, now: datetime) -> bool:
-        return self.good_at is None or now - self.good_at >= OLD
+        return self.good_at is None or now - self.good_at >= OLD or self.is_ahead(now)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Tell whether the last good one is of a time to come: the clock was wrong, and nobody knows its age."""
+        return self.good_at is not None and self.good_at - now >= AHEAD
 
 
 def read_plan(data: Path) -> BackupPlan | None:

@@ -61,7 +61,7 @@ class Backups(Struct, frozen=True):
         today = local_day(now)
         if state.failed_at is not None:
             await self._to_chairs(_FAILED, f"backup-failed:{today:%Y%m%d}", state, now)
-        elif now - (state.good_at or await self._watched_since(now)) >= OLD:
+        elif state.is_ahead(now) or now - (state.good_at or await self._watched_since(now)) >= OLD:
             year, week, _ = today.isocalendar()
             await self._to_chairs(_OLD, f"backup-old:{year}-{week}", state, now)
 
@@ -87,7 +87,8 @@ class Backups(Struct, frozen=True):
 
 
 def _is_due(plan: BackupPlan, state: BackupState, now: datetime) -> bool:
-    if state.failed_at is not None and now - state.failed_at < AGAIN:
+    # A clock that was ahead has left times to come: waiting for them, nothing would be backed up for years.
+    if state.failed_at is not None and abs(now - state.failed_at) < AGAIN:
         return False
-    due = plan.due(state.good_at)
+    due = plan.due(None if state.is_ahead(now) else state.good_at)
     return due is None or now >= due

@@ -38,6 +38,9 @@ def _age(state: BackupState, now: datetime) -> list[Diagnosis]:
     if state.good_at is None:
         return [bad("backup", msg("Chưa có bản sao lưu nào: máy hỏng là mất hết."), _BEGIN)]
     values: dict[str, Value] = {"days": (now - state.good_at).days, "at": _shown(state.good_at), "file": state.file}
+    if state.is_ahead(now):
+        what = msg("Bản sao lưu gần nhất ghi lúc {at}, mà đồng hồ của máy chưa tới giờ ấy.")
+        return [bad("backup", what, _BEGIN, **values)]
     if state.is_old(now):
         return [bad("backup", msg("Bản sao lưu gần nhất đã {days} ngày ({at})."), _BEGIN, **values)]
     return [good("backup", msg("Sao lưu gần nhất lúc {at}, đã khôi phục thử: {file}."), **values)]
