@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot.assembly import app
+from bot.cli import keeping
 from bot.features.backups.schedule import BackupPlan, BackupState, read_plan, read_state, write_plan, write_state
 from bot.settings import Settings
 from bot.storage import backup as low
+from bot.storage import sealing
+from bot.storage.backup import BackupError
 from tests.e2e.phones import until
 from tests.processes import Ran, ran
 
@@ -81,6 +85,7 @@ async def test_a_running_bot_takes_up_the_plan_and_makes_what_is_due(installed: 
         (["--every", "0"], 2, "--every: số giờ từ 1 đến 168"),
         (["--every", "--keep", "0"], 2, "--keep: số ngày từ 1 đến 3650"),
         (["--every", "--into", "data/secret_key"], 1, "data/secret_key: đã có, mà không phải thư mục"),
+        (["x" * 300], 1, f"{'x' * 300}: tên tệp dài quá; đặt tên ngắn hơn"),
     ],
 )
 def test_what_is_asked_wrongly_is_one_line_and_no_plan(
@@ -91,6 +96,26 @@ def test_what_is_asked_wrongly_is_one_line_and_no_plan(
     assert done.stderr.strip().endswith(line)
     assert "\n" not in done.stderr.strip()
     assert read_plan(installed / "data") is None
+
+
+def test_a_new_key_takes_the_place_of_no_other_and_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mechanism: half a key in its file would open no backup, and refuse the next try."""
+    monkeypatch.setattr(sealing, "new_key", lambda: ("AGE-SECRET-KEY-1", "age1x"))
+    path = tmp_path / "khoa.txt"
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", _no_room)
+        with pytest.raises(OSError, match=r"No space left on device: '.*khoa\.txt'"):
+            keeping.new_key(path)
+    assert not path.exists()
+    assert keeping.new_key(path) == 0
+    with pytest.raises(BackupError, match=r"khoa\.txt: đã có tệp này"):
+        keeping.new_key(path)
+    assert "AGE-SECRET-KEY-1" in path.read_text("utf-8")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def _no_room(*_: object, **__: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_sealed_file_without_its_key_is_one_line(installed: Path) -> None:

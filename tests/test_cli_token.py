@@ -62,3 +62,11 @@ async def test_of_several_officials_one_is_named_and_of_others_none(tmp_path: Pa
     assert await programs.make(settings, "yen-mo", "Trang tin", "ông nam", 30, as_json=True) == 0
     with pytest.raises(SettingsError, match="--unit"):
         await programs.listed(settings, "khong-co", as_json=False)
+
+
+@pytest.mark.parametrize("number", [0, -(10**30), 10**30])
+async def test_a_number_that_no_token_can_have_is_one_sentence(tmp_path: Path, number: int) -> None:
+    settings = Settings(data_dir=tmp_path)
+    await _commune(settings)
+    with pytest.raises(SettingsError, match=f"--revoke: xã không có khóa số {number}"):
+        await programs.revoke(settings, "yen-mo", number)

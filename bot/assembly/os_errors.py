@@ -11,10 +11,17 @@ _TO_DO = {
     ),
     errno.EADDRINUSE: "cổng này đã có chương trình khác dùng; đổi cổng (BOT_PORT)",
     errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy; sửa BOT_HOST",
+    errno.EDQUOT: "hết phần đĩa dành cho người dùng chạy bot; dọn chỗ rồi chạy lại",
     errno.EEXIST: "đã có, mà không phải thư mục",
+    errno.EFBIG: "tệp lớn quá cho ổ đĩa này (ổ FAT32 chỉ nhận tệp dưới 4 GB); dùng ổ khác, hoặc định dạng lại",
+    errno.EINVAL: "ổ đĩa không nhận tên tệp này; bỏ các dấu : ? * < > | trong tên",
+    errno.EIO: "ổ đĩa không đọc, không ghi được: bị rút ra hoặc hỏng; cắm lại rồi chạy lại",
     errno.EISDIR: "là thư mục; ghi tên tệp",
+    errno.ENAMETOOLONG: "tên tệp dài quá; đặt tên ngắn hơn",
+    errno.ENODEV: "ổ đĩa đã bị rút ra; cắm lại rồi chạy lại",
     errno.ENOENT: "không có tệp hay thư mục này",
     errno.ENOSPC: "đĩa đầy; dọn chỗ rồi chạy lại",
+    errno.ENXIO: "ổ đĩa đã bị rút ra; cắm lại rồi chạy lại",
     errno.ENOTDIR: "không phải thư mục",
     errno.EROFS: "ổ đĩa chỉ cho đọc",
 }
@@ -25,4 +32,6 @@ def says(error: OSError, where: str = "") -> str:
     if error.errno is None or error.strerror is None:
         return str(error)  # one of ours
     about, reason = error.filename or where, _TO_DO.get(error.errno, error.strerror)
+    if error.errno == errno.EINVAL and not error.filename:
+        reason = error.strerror  # about an address, for example
     return f"{about}: {reason}" if about else reason

@@ -88,8 +88,16 @@ def stop_backups(settings: Settings) -> int:
 def new_key(path: Path) -> int:
     """Write a new secret key to a file and print the public one. Raises BackupError and OSError."""
     secret, public = sealing.new_key()
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(f"# langso: khóa mở bản sao lưu; khóa công khai: {public}\n{secret}\n", "utf-8")
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise BackupError(f"{path}: đã có tệp này, và khóa cũ không bị ghi đè; đặt tên khác") from None
+    try:
+        path.write_text(f"# langso: khóa mở bản sao lưu; khóa công khai: {public}\n{secret}\n", "utf-8")
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a key opens nothing, and would be in the way of the next try
+        error.filename = error.filename or str(path)
+        raise
     print(public)
     print(
         f"{path}: khóa mở bản sao lưu. Chép ra USB hoặc in ra, cất ở két của xã, rồi xóa khỏi máy này. "

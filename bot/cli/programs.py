@@ -17,6 +17,9 @@ from bot.features.units import Place
 from bot.settings import Settings, SettingsError
 from bot.storage.transactions import writing
 
+_LARGEST = 2**63 - 1
+"""Of the numbers that a database knows."""
+
 
 def _tokens(settings: Settings, office: Office) -> Tokens:
     return Tokens(app.secret_key(settings), office.audit, app.CLOCK.now)
@@ -81,7 +84,7 @@ async def revoke(settings: Settings, unit: str, token_id: int) -> int:
     async with opened(settings) as office:
         place = await _commune(unit)
         async with writing():
-            done = await _tokens(settings, office).revoke(token_id, place.id, None)
+            done = 0 < token_id <= _LARGEST and await _tokens(settings, office).revoke(token_id, place.id, None)
         if not done:
             raise SettingsError(f"--revoke: xã không có khóa số {token_id}, hoặc nó đã bị thu hồi")
         print("đã thu hồi", file=sys.stderr)

@@ -32,6 +32,11 @@ RESTORED = "restored"
 _RESTORING = ".restoring-"
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, sqlite3.Error)
 """Errors of a damaged file; RuntimeError for one with a password or an unknown compression."""
+_TO_DO = {
+    ("disk is full", "disk I/O"): "đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại",
+    ("unable to open", "readonly"): "không có quyền; mọi tệp phải là của người dùng chạy bot (chown -R)",
+    ("is locked",): "có lệnh khác đang ghi; chờ nó xong rồi chạy lại",
+}
 
 
 class Restored(Struct, frozen=True):
@@ -83,7 +88,7 @@ def backup(folder: Path, target: Path) -> int:
                     archive.write(path, str(path.relative_to(folder)))
         partial.replace(target)
     except sqlite3.Error as error:
-        raise BackupError(f"{source}: không sao lưu được: {error}") from error
+        raise BackupError(f"{source}: không sao lưu được: {_said(error)}") from error
     except ValueError as error:
         raise BackupError(f"{target}: {error}") from error
     except OSError as error:
@@ -170,7 +175,7 @@ def put_back(copy: Path, folder: Path, aside: Path, settle: Callable[[Path], Non
         incoming.chmod(0o600)
         incoming.replace(present)
     except sqlite3.Error as error:
-        raise BackupError(f"{copy}: không đưa trở lại được: {error}") from error
+        raise BackupError(f"{copy}: không đưa trở lại được: {_said(error)}") from error
     finally:
         _remove_incoming(folder)
     return held
@@ -254,6 +259,14 @@ def _copy_database(source: Path, target: Path) -> None:
         (found,) = new.execute("pragma quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(f"cơ sở dữ liệu bị hỏng: {found.splitlines()[-1]}")
+
+
+def _said(error: sqlite3.Error) -> str:
+    """Return what SQLite says, with what to do about it where a person at the machine can."""
+    for signs, what in _TO_DO.items():
+        if any(sign in str(error) for sign in signs):
+            return f"{what} ({error})"
+    return str(error)
 
 
 def _hold(database: Path) -> int:

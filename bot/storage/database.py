@@ -57,6 +57,9 @@ _NO_ROOM = ("disk I/O error", "database or disk is full")
 """SQLite's errors on a full disk: which of them depends on what it was writing."""
 
 
+_NOT_OURS = ("unable to open database file", "attempt to write a readonly database")
+"""SQLite's errors for a file of another user, and on a disk that is read-only."""
+_LOCKED = ("database is locked",)
 _DAMAGED = ("malformed", "not a database")
 """What SQLite says of a file whose pages do not fit together."""
 _MOST_LOOKED_THROUGH = 500_000_000
@@ -235,6 +238,12 @@ def _why(error: Exception) -> Told | str:
         return Told(msg("no server answers; look at BOT_DATABASE_URL, and whether PostgreSQL runs ({met})"), met=met)
     if str(error) in _NO_ROOM:
         return Told(msg("the disk is full or broken; make room and start again ({met})"), met=error)
+    if str(error) in _NOT_OURS:
+        text = msg("no right to the file: the bot must own the data folder and all files in it (chown -R) ({met})")
+        return Told(text, met=error)
+    if str(error) in _LOCKED:
+        text = msg("another command writes for a long time; wait until it ends and start again ({met})")
+        return Told(text, met=error)
     if any(sign in str(error) for sign in _DAMAGED):
         return _what_to_do(str(error))
     return str(error)
@@ -362,11 +371,14 @@ async def created(url: str, known: Known = None) -> AsyncIterator[BaseDBAsyncCli
 
 @contextlib.contextmanager
 def damage_told() -> Iterator[None]:
-    """Within, a damaged page of SQLite that somebody comes upon is a DatabaseError."""
+    """Within, what stops SQLite and a person can mend is a DatabaseError, also if it comes in the middle of the work.
+
+    Such are a damaged page, a full disk, a file of another user, and another command that does not end.
+    """
     try:
         yield
     except (BaseORMException, sqlite3.DatabaseError) as error:
-        if not any(sign in str(error) for sign in _DAMAGED):
+        if not any(sign in str(error) for sign in (*_DAMAGED, *_NO_ROOM, *_NOT_OURS, *_LOCKED)):
             raise
         raise DatabaseError.of(_why(error)) from error
 

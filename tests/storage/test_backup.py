@@ -244,7 +244,7 @@ async def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, mo
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("bot.storage.backup._copy_database", full)
-    with pytest.raises(BackupError, match="không sao lưu được: database or disk is full"):
+    with pytest.raises(BackupError, match="không sao lưu được: đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại"):
         backup(tmp_path / "old", tmp_path / "there.zip")
     assert [each.name for each in tmp_path.iterdir()] == ["old"]
     assert used == [tmp_path], "the copy is made where the backup has room"

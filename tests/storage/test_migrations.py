@@ -23,6 +23,7 @@ from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
 from tortoise.fields.relational import ForeignKeyRelation
 from tortoise.migrations import Migration
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
@@ -32,6 +33,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.models import Model
 
 from bot.framework.migration import changes
+from bot.i18n import in_vietnamese
 from bot.storage import apps, database, schema, stepping
 from bot.storage.core_tables.conversation import SessionRow
 from bot.storage.moved import MovedMigration
@@ -397,6 +399,25 @@ async def test_a_new_database_is_not_copied_and_one_that_is_up_to_date_is_left_a
     await database.migrate(file_url)
     await database.migrate(file_url)
     assert _copies(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("database is locked", "có lệnh khác đang ghi lâu; chờ nó xong rồi chạy lại"),
+        ("database or disk is full", "đĩa đầy hoặc hỏng; dọn chỗ rồi chạy lại"),
+        ("attempt to write a readonly database", "không có quyền; bot phải là chủ của thư mục dữ liệu"),
+        ("unable to open database file", "không có quyền; bot phải là chủ của thư mục dữ liệu"),
+    ],
+)
+def test_what_stops_a_command_in_the_middle_is_one_sentence(said: str, told: str) -> None:
+    """Only a damaged page was; everything else was a page of Python."""
+    for error in (OperationalError(sqlite3.OperationalError(said)), sqlite3.OperationalError(said)):
+        with pytest.raises(database.DatabaseError) as caught, database.damage_told():
+            raise error
+        assert told in in_vietnamese(caught.value)
+    with pytest.raises(OperationalError, match="no such table"), database.damage_told():
+        raise OperationalError("no such table: x")
 
 
 @pytest.fixture
