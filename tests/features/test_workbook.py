@@ -410,6 +410,16 @@ async def test_a_number_that_is_no_date_in_a_cell_for_dates_is_refused_in_words(
         await BOOK.propose(dated(number, format_), SCOPE)
 
 
+@pytest.mark.parametrize(("digits", "shown"), [("1e400", "inf"), ("NaN", "nan")])
+async def test_a_number_that_is_none_is_named_by_its_cell(commune: units.Place, digits: str, shown: str) -> None:
+    """Another program's file may hold such: it ended the reader as a fault of the bot's own."""
+    data = units_sheet(["a", "thôn", "A", "yen-mo", None, 424242], [424242, "thôn", "B", "yen-mo"])
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out := io.BytesIO(), "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"<v>424242</v>", f"<v>{digits}</v>".encode()))
+    assert f"! don_vi!F2 so_ho phải là số, đang là chữ “{shown}”" in await _faults(out.getvalue())
+
+
 # Scope and time
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from typing import TYPE_CHECKING, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -111,7 +112,7 @@ class SheetRow(Struct):
         value = self.number_of(key)
         if value is None:
             return None
-        if value < 0 or value != int(value):
+        if value < 0 or not value.is_integer():
             self.fault(key, f"{key} phải là số nguyên từ 0 trở lên, đang là {_shown(value)}")
             return None
         return int(value)
@@ -124,7 +125,7 @@ class SheetRow(Struct):
         value = self.values[self.columns[key]]
         if isinstance(value, str) and not value.strip():
             return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             return float(value)
         self.fault(key, f"{key} phải là số, đang là chữ “{_shown(value)}”")
         return None
@@ -317,7 +318,7 @@ def _blank(value: Value) -> bool:
 
 
 def _shown(value: Value) -> str:
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
