@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import tracemalloc
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -279,6 +280,27 @@ async def test_my_data_is_what_all_tables_hold(db: BaseDBAsyncClient) -> None:
     number = str((await Actor.get(person__name=NAME)).number)
     for code in (HOA.person, "mo-app", "cau-1", "vneid", consent.VERSION, number, "Lan"):
         assert code not in told, code
+
+
+async def test_what_somebody_wrote_in_a_month_is_counted_and_not_read(db: BaseDBAsyncClient) -> None:
+    here = {"platform": HOA.platform, "chat_id": HOA_CHAT}
+    times = [NOW + timedelta(minutes=number) for number in range(3_000)]
+    entries = [LogEntry(**here, number=number, body="x" * 2_000, at=at) for number, at in enumerate(times, start=1)]
+    await LogEntry.bulk_create(entries, batch_size=500)
+    await InboxEvent.bulk_create([InboxEvent(**here, event_id=str(at), noted_at=at) for at in times], batch_size=500)
+    del entries
+    subject = await privacy().subject(HOA, HOA_CHAT)
+    tracemalloc.start()
+    try:
+        told = {shown.table_of.table: shown.facts for shown in await privacy().shown(subject)}
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    counted = {"count": 3_000, "first": times[0], "last": times[-1]}
+    assert {table: [fact.values for fact in facts] for table, facts in told.items()} == {
+        "inbox": [counted], "log_entries": [counted],
+    }  # fmt: skip
+    assert most < 2_000_000, f"{most / 1e6:.1f} MB for 3,000 messages"
 
 
 def test_every_holding_says_what_it_is_for_and_until_when() -> None:

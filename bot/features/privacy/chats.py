@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from tortoise.expressions import F, Q
+from tortoise.functions import Count, Max, Min
 from tortoise.queryset import QuerySet
 
 from bot.core.events import UnreadableEvent
@@ -18,7 +20,7 @@ from bot.storage.core_tables.jobs import JobRow
 from bot.storage.core_tables.outbox import OutboxRow
 from bot.storage.core_tables.platform_state import LogEntry
 from bot.storage.portions import AnyTable
-from bot.storage.sql import asked, holds
+from bot.storage.sql import asked, holds, moment
 from bot.storage.tables.learning import GuideRun, QuizAnswer
 
 from .last_question import last_question
@@ -223,14 +225,26 @@ def _session(row: SessionRow) -> Session:
 
 
 async def _read_inbox(subject: Subject) -> Sequence[Fact]:
-    rows = await InboxEvent.filter(_chats(subject)).order_by("seq")
-    rows += await _bodies_in_groups(subject)
-    if not rows:
+    own, in_groups = InboxEvent.filter(_chats(subject)), await _bodies_in_groups(subject)
+    count, times = await _counted(own, "noted_at")
+    times += [row.noted_at for row in in_groups]
+    if not times:
         return []
-    values: Values = {"count": len(rows), "first": rows[0].noted_at, "last": rows[-1].noted_at}
-    kept = sum(bool(row.failed) and row.body is not None for row in rows)
+    values: Values = {"count": count + len(in_groups), "first": times[0], "last": times[-1]}
+    kept = await own.filter(body__isnull=False, failed__isnull=False, failed__not="").count()
+    kept += sum(bool(row.failed) for row in in_groups)
     whole = [Fact(msg("{count} tin còn cả lời, vì lúc ấy máy gặp lỗi"), {"count": kept})] if kept else []
     return [Fact(msg("{count} tin, từ {first} đến {last}"), values), *whole]
+
+
+async def _counted(rows: QuerySet[AnyTable], at: str) -> tuple[int, list[datetime]]:
+    """Count rows and return the first and the last of their times, [] for none.
+
+    The database does it: of who writes all day for a month there are hundreds of thousands.
+    """
+    query = rows.annotate(count=Count(rows.model.key_name()), first=Min(at), last=Max(at))
+    [(count, first, last)] = await query.values_list("count", "first", "last")
+    return int(str(count)), [moment(first), moment(last)] if count else []
 
 
 async def _erase_inbox(subject: Subject) -> None:
@@ -281,12 +295,10 @@ async def _erase_jobs(subject: Subject) -> None:
 
 
 async def _read_log(subject: Subject) -> Sequence[Fact]:
-    rows = await LogEntry.filter(_chats(subject)).order_by("at")
-    if not rows:
+    count, times = await _counted(LogEntry.filter(_chats(subject)), "at")
+    if not times:
         return []
-    return [
-        Fact(msg("{count} tin, từ {first} đến {last}"), {"count": len(rows), "first": rows[0].at, "last": rows[-1].at})
-    ]
+    return [Fact(msg("{count} tin, từ {first} đến {last}"), {"count": count, "first": times[0], "last": times[-1]})]
 
 
 async def _erase_log(subject: Subject) -> None:
