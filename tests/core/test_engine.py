@@ -730,6 +730,17 @@ async def test_what_a_broken_queue_left_is_counted_when_it_begins_and_not_when_i
     assert (await InboxEvent.get()).attempts == 0
 
 
+async def test_what_waits_behind_others_in_a_flood_brings_no_session_of_its_own(world: World) -> None:
+    """Mechanism: of who writes faster than is answered thousands wait, each with all the buttons of its last menu."""
+    talk, queue = world.talk(), ChatQueue()
+    flood = [TextSent(f"e-{n}", talk.chat, talk.sender, world.clock.now(), text="chào") for n in range(50)]
+    noted = await ConversationStore(world.db).record(flood)
+    for one in noted:
+        queue.add(one)
+    assert [(one.seq, one.event) for one in queue.waiting] == [(one.seq, one.event) for one in noted]
+    assert len({id(one.session) for one in queue.waiting}) == 1
+
+
 async def test_stops_in_good_order_use_up_no_attempts(world: World) -> None:
     """Neither of the event that is at work then, nor of what waits behind it."""
     router, begun, may_go_on = _router(), asyncio.Event(), asyncio.Event()
