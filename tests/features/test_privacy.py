@@ -32,7 +32,7 @@ from bot.features.privacy.personal_table import Held
 from bot.storage import apps
 from bot.storage.core_tables.conversation import InboxEvent, Pause, SessionRow, StoredAction
 from bot.storage.core_tables.jobs import JobRow
-from bot.storage.core_tables.outbox import OutboxRow
+from bot.storage.core_tables.outbox import Detour, OutboxRow
 from bot.storage.core_tables.platform_state import LogEntry
 from bot.storage.database import MEMORY, created
 from bot.storage.tables.audit import Actor, AuditRow, ErasedAccount, ErasedActor
@@ -569,6 +569,34 @@ async def test_a_letter_of_which_nobody_knows_whether_it_arrived_goes_too(db: Ba
     rules = retention.rules(privacy())
     assert (await retention.sweep(rules, NOW + timedelta(days=29)))["outbox"] == 0
     assert (await retention.sweep(rules, NOW + timedelta(days=31)))["outbox"] == 2
+
+
+async def test_ways_round_go_with_the_notices_that_took_them_and_those_of_announcements_stay() -> None:
+    """Each was asked about by itself, every night: those that stay are more each year."""
+    rules = [rule for rule in retention.rules(privacy()) if rule.table == "outbox"]
+
+    async def round_about(package: str, announcement: int) -> None:
+        await row(Detour, package=f"d{package}", instead_of=package, made_at=NOW)
+        await row(
+            OutboxRow, platform="fake", chat_id=HOA_CHAT, klass="notice", chat_kind="private", key=package,
+            package=f"d{package}", locale="vi", message="{}", body_id=1, state="sent", announcement=announcement,
+            not_before=NOW, created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+
+    async def asked(start: int, stop: int) -> int:
+        for n in range(start, stop):
+            await round_about(f"of-7-{n}", 7)
+            await round_about(f"of-none-{n}", 0)
+        statements: list[str] = []
+        await connection.set_trace_callback(statements.append)
+        await retention.sweep(rules, NOW + timedelta(days=31))
+        await connection.set_trace_callback(None)
+        return len(statements)
+
+    async with created(MEMORY) as db:
+        connection = db._connection
+        assert await asked(0, 1) == await asked(1, 20)
+        assert [one.instead_of for one in await Detour.all().order_by("id")] == [f"of-7-{n}" for n in range(20)]
 
 
 async def test_quiz_answers_of_many_become_one_count(db: BaseDBAsyncClient) -> None:
