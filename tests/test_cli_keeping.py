@@ -247,3 +247,20 @@ def test_a_way_back_that_breaks_off_leaves_the_present_data_and_is_gone_again(
     low.put_back(copy, data, aside, lambda _: None)
     assert _marked(installed)[0] != "Người mới"
     assert not [*data.glob("bot.sqlite3.incoming*")]
+
+
+def test_data_go_back_also_on_a_disk_where_a_file_has_one_name_only(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = installed / "data"
+    copy, aside = data / "bot.sqlite3.before-20261127-190000", data / "bot.sqlite3.after-20261128-190000"
+    shutil.copy(data / "bot.sqlite3", copy)
+    _of_tomorrow(installed)
+
+    def refused(*_: object) -> None:
+        raise PermissionError("as on exFAT")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    low.put_back(copy, data, aside, lambda _: None)
+    assert _marked(installed)[0] != "Người mới"
+    assert aside.exists()

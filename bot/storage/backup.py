@@ -170,15 +170,25 @@ def put_back(copy: Path, folder: Path, aside: Path, settle: Callable[[Path], Non
         _cut_log(present)
         for side in ("-wal", "-shm"):
             present.with_name(f"{DATABASE}{side}").unlink(missing_ok=True)
-        # Never a moment without a database: a bot that is started then would begin with an empty one.
-        aside.hardlink_to(present)
         incoming.chmod(0o600)
+        _name_as_well(present, aside)
         incoming.replace(present)
     except sqlite3.Error as error:
         raise BackupError(f"{copy}: không đưa trở lại được: {_said(error)}") from error
     finally:
         _remove_incoming(folder)
     return held
+
+
+def _name_as_well(present: Path, aside: Path) -> None:
+    """Give the present database its new name beside the old one.
+
+    There shall be no moment without a database, for a bot that is started then would begin with an empty one.
+    """
+    try:
+        aside.hardlink_to(present)
+    except OSError:  # a disk on which a file has one name only, as exFAT
+        present.rename(aside)
 
 
 def _remove_incoming(folder: Path) -> None:
