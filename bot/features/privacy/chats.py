@@ -226,25 +226,26 @@ def _session(row: SessionRow) -> Session:
 
 async def _read_inbox(subject: Subject) -> Sequence[Fact]:
     own, in_groups = InboxEvent.filter(_chats(subject)), await _bodies_in_groups(subject)
-    count, times = await _counted(own, "noted_at")
+    unread = Q(body__isnull=False, failed__isnull=False, failed__not="")
+    count, kept, times = await _counted(own, "noted_at", unread)
     times += [row.noted_at for row in in_groups]
     if not times:
         return []
     values: Values = {"count": count + len(in_groups), "first": times[0], "last": times[-1]}
-    kept = await own.filter(body__isnull=False, failed__isnull=False, failed__not="").count()
     kept += sum(bool(row.failed) for row in in_groups)
     whole = [Fact(msg("{count} tin còn cả lời, vì lúc ấy máy gặp lỗi"), {"count": kept})] if kept else []
     return [Fact(msg("{count} tin, từ {first} đến {last}"), values), *whole]
 
 
-async def _counted(rows: QuerySet[AnyTable], at: str) -> tuple[int, list[datetime]]:
-    """Count rows and return the first and the last of their times, [] for none.
+async def _counted(rows: QuerySet[AnyTable], at: str, which: Q) -> tuple[int, int, list[datetime]]:
+    """Count rows, and which of them are so; return that and the first and the last of their times, [] for none.
 
     The database does it: of who writes all day for a month there are hundreds of thousands.
     """
-    query = rows.annotate(count=Count(rows.model.key_name()), first=Min(at), last=Max(at))
-    [(count, first, last)] = await query.values_list("count", "first", "last")
-    return int(str(count)), [moment(first), moment(last)] if count else []
+    key = rows.model.key_name()
+    query = rows.annotate(count=Count(key), some=Count(key, _filter=which), first=Min(at), last=Max(at))
+    [(count, some, first, last)] = await query.values_list("count", "some", "first", "last")
+    return int(str(count)), int(str(some)), [moment(first), moment(last)] if count else []
 
 
 async def _erase_inbox(subject: Subject) -> None:
@@ -295,7 +296,7 @@ async def _erase_jobs(subject: Subject) -> None:
 
 
 async def _read_log(subject: Subject) -> Sequence[Fact]:
-    count, times = await _counted(LogEntry.filter(_chats(subject)), "at")
+    count, _, times = await _counted(LogEntry.filter(_chats(subject)), "at", Q())
     if not times:
         return []
     return [Fact(msg("{count} tin, từ {first} đến {last}"), {"count": count, "first": times[0], "last": times[-1]})]
