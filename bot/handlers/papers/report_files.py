@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -18,7 +17,7 @@ from bot.features.jobs.queue import JobRefused, chat_of
 from bot.features.outbox.box import Outbox
 from bot.features.people import people
 from bot.features.people.accounts import Account
-from bot.features.reports import ReportData, ReportError, Reports, charts, file_name, spans
+from bot.features.reports import ReportData, ReportError, Reports, apart, file_name, spans
 from bot.features.reports.access import access
 from bot.features.reports.figures import names, period_title
 from bot.features.units import Place
@@ -33,11 +32,11 @@ _TREND = 6
 _LINES = 2  # indicators whose trend is drawn
 
 
-class _Drawn(Struct, frozen=True):
-    """A file to send: its own name, what it holds, a few words with it."""
+class _File(Struct, frozen=True):
+    """A file to send: its own name, what it holds as `bot.features.reports.apart` calls it, a few words with it."""
 
     name: str
-    content: bytes
+    holds: str
     text: Text
     photo: bool = False
 
@@ -71,79 +70,64 @@ class ReportJob:
                 sums_only=found.sums_only,
                 trend=_TREND if look_only else 0,
             )
-            draw = self._pictures if look_only else self._files
-            drawn = await asyncio.to_thread(draw, data, body["locale"])
+            asked = (self._pictures if look_only else self._files)(data, body["locale"])
+            contents = await apart.written(data, [one.holds for one in asked])
         except ReportError as error:
             raise JobRefused("{why}", why=str(error)) from None
         buttons = self._buttons(unit, order, body["locale"], look_only=look_only)
-        messages = await self._messages(chat, drawn, buttons, body["locale"], now)
+        messages = await self._messages(chat, list(zip(asked, contents, strict=True)), buttons, body["locale"], now)
         async with self._outbox.rows.transaction():
             new = await self._outbox.add(
                 chat, messages, key=body["key"], now=now, answering=True, locale=body["locale"]
             )
             if new:
                 act = "charts_drawn" if look_only else "report_drawn"
-                await self._reports.record(unit.id, data.period, drawn[0].content, now, by=who.person_id, act=act)
+                await self._reports.record(unit.id, data.period, contents[0], now, by=who.person_id, act=act)
 
-    def _files(self, data: ReportData, locale: str) -> Sequence[_Drawn]:
-        """Write the files, in a thread; the large libraries for Word and Excel are loaded here, on first use."""
-        from bot.features.reports.report import report
-        from bot.features.reports.workbook import workbook
-
+    def _files(self, data: ReportData, locale: str) -> Sequence[_File]:
         period, unit = period_title(data.period), data.unit.full_name
         lines = [self._t(locale, msg("**Báo cáo {period}** của {unit}."), period=period, unit=unit)]
         if data.kind == "commune" and data.missing:
             lines.append(self._t(locale, msg("Chưa báo cáo: {names}."), names=names(data.missing)))
         if data.letterhead.gaps:
             lines.append(self._t(locale, msg("Còn để trống: {gaps}."), gaps=names(data.letterhead.gaps)))
+        detail = self._t(locale, msg("Số liệu chi tiết, tệp Excel."))
+        chart = self._t(locale, msg("Biểu đồ tiến độ các chỉ tiêu."))
         return (
-            _Drawn(file_name(data, ".docx"), report(data), Text.join("\n", lines)),
-            _Drawn(file_name(data, ".xlsx"), workbook(data), self._t(locale, msg("Số liệu chi tiết, tệp Excel."))),
-            _Drawn(
-                file_name(data, ".png"),
-                charts.progress(data),
-                self._t(locale, msg("Biểu đồ tiến độ các chỉ tiêu.")),
-                photo=True,
-            ),
+            _File(file_name(data, ".docx"), apart.WORD, Text.join("\n", lines)),
+            _File(file_name(data, ".xlsx"), apart.EXCEL, detail),
+            _File(file_name(data, ".png"), apart.PROGRESS, chart, photo=True),
         )
 
-    def _pictures(self, data: ReportData, locale: str) -> Sequence[_Drawn]:
-        """Draw the pictures, in a thread."""
-        period = period_title(data.period)
-        told = {"unit": data.unit.full_name, "period": period}
-        found = [
-            _Drawn(
-                file_name(data, ".png"),
-                charts.progress(data),
-                self._t(locale, msg("Tiến độ các chỉ tiêu {period}, {unit}."), **told),
-                photo=True,
-            )
-        ]
+    def _pictures(self, data: ReportData, locale: str) -> Sequence[_File]:
+        told = {"unit": data.unit.full_name, "period": period_title(data.period)}
+        text = self._t(locale, msg("Tiến độ các chỉ tiêu {period}, {unit}."), **told)
+        found = [_File(file_name(data, ".png"), apart.PROGRESS, text, photo=True)]
         if data.kind == "commune":
             text = self._t(locale, msg("Các thôn đã báo cáo {period}, {unit}."), **told)
-            found.append(_Drawn(file_name(data, "-thon.png"), charts.reported(data), text, photo=True))
+            found.append(_File(file_name(data, "-thon.png"), apart.REPORTED, text, photo=True))
         aimed = [row for row in data.rows if row.target is not None] or list(data.rows)
         for row in aimed[:_LINES]:
             text = self._t(locale, msg("Xu hướng: {label}."), label=row.label)
             name = file_name(data, f"-{row.code.lower()}.png")
-            found.append(_Drawn(name, charts.trend(data, row.code), text, photo=True))
+            found.append(_File(name, apart.trend_of(row.code), text, photo=True))
         return found
 
     async def _messages(
-        self, chat: Chat, drawn: Sequence[_Drawn], buttons: Sequence[Button], locale: str, now: datetime
+        self, chat: Chat, made: Sequence[tuple[_File, bytes]], buttons: Sequence[Button], locale: str, now: datetime
     ) -> list[Message]:
-        stored = [(one, await self._store_as(one.name, one.content)) for one in drawn]
-        for _, media in stored:
+        stored = [(one, len(content), await self._store_as(one.name, content)) for one, content in made]
+        for _, _, media in stored:
             await temporary_files.keep(media, now + KEPT)
         messages = []
-        for one, media in stored:
+        for one, size, media in stored:
             if one.photo:
-                item = Attachment("photo", media, one.text.plain, len(one.content))
+                item = Attachment("photo", media, one.text.plain, size)
             else:
-                item = Attachment("file", media, one.name, len(one.content))
+                item = Attachment("file", media, one.name, size)
             messages.append(Message(one.text, attachment=item))
-        first = stored[0][0]
-        if not first.photo and not reaches(self._outbox, chat, stored[0][1], len(first.content)):
+        first, size, media = stored[0]
+        if not first.photo and not reaches(self._outbox, chat, media, size):
             messages = [Message(first.text + Text.verbatim("\n\n") + self._t(locale, NO_WAY))]
         return [*messages[:-1], Message(messages[-1].text, tuple(buttons), messages[-1].attachment)]
 

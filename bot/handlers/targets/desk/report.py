@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -11,7 +10,7 @@ from bot.features.calendar import periods
 from bot.features.calendar.periods import Period
 from bot.features.calendar.vietnam import today
 from bot.features.checkins.rounds import Rounds
-from bot.features.reports import ReportData, ReportError, Reports, SigningDetails, file_name, spans
+from bot.features.reports import ReportData, ReportError, Reports, SigningDetails, apart, file_name, spans
 from bot.features.reports.access import access, reach
 from bot.features.reports.figures import period_title
 from bot.features.units import Place
@@ -57,7 +56,7 @@ class ReportPage:
         try:
             data = await self._gather(visit, unit, of, given)
             excel = visit.said("tep") == "xlsx"
-            content = await asyncio.to_thread(_excel if excel else _word, data)
+            [content] = await apart.written(data, [apart.EXCEL if excel else apart.WORD])
         except ReportError as error:
             return await self._sheet(visit, unit, of, Text.verbatim(str(error)))
         await self._reports.drawn_at_once(unit.id, of, content, visit.now, by=visit.person_id)
@@ -131,16 +130,3 @@ def _given(visit: Visit) -> SigningDetails | Text:
         if abs((signed - today(visit.now)).days) > 2 * 366:
             return visit.t(_BAD_DAY)
     return SigningDetails(int(number) if number else None, signed, " ".join(signer.split())[:_SIGNER])
-
-
-def _word(data: ReportData) -> bytes:
-    """Write the Word file, in a thread; the large libraries are loaded by the first who asks."""
-    from bot.features.reports.report import report
-
-    return report(data)
-
-
-def _excel(data: ReportData) -> bytes:
-    from bot.features.reports.workbook import workbook
-
-    return workbook(data)
