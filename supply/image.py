@@ -38,6 +38,7 @@ class Service(BaseModel):
     image: str
     build: Build | None = None
     ports: tuple[str, ...] = ()
+    environment: dict[str, str] = Field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     read_only: bool = False
     cap_drop: tuple[str, ...] = ()
@@ -88,6 +89,8 @@ def _of_compose(path: Path) -> Iterator[str]:
         elif not service.read_only or not service.cap_drop or "no-new-privileges:true" not in service.security_opt:
             yield f"{name}: may do more than it needs"
         yield from (f"{name}: {port} is open to others" for port in service.ports if not port.startswith("127.0.0.1:"))
+        if service.build is not None and service.ports and not service.environment.get("BOT_PROXIES"):
+            yield f"{name}: no BOT_PROXIES: visitors have one address"
         kept = (volume.partition(":")[0] for volume in service.volumes)
         yield from (f"{name}: no volume {one}" for one in kept if one not in compose.volumes)
         yield from (f"{name}: no service {one}" for one in service.depends_on if one not in compose.services)

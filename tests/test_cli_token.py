@@ -70,3 +70,12 @@ async def test_a_number_that_no_token_can_have_is_one_sentence(tmp_path: Path, n
     await _commune(settings)
     with pytest.raises(SettingsError, match=f"--revoke: xã không có khóa số {number}"):
         await programs.revoke(settings, "yen-mo", number)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1096])
+async def test_a_token_for_no_day_or_for_ever_is_refused(tmp_path: Path, days: int) -> None:
+    settings = Settings(data_dir=tmp_path)
+    await _commune(settings, ("Cô Lan", OFFICER))
+    with pytest.raises(SettingsError, match="--days: từ 1 đến 1095"):
+        await programs.make(settings, "yen-mo", "Trang tin", "", days, as_json=False)
+    assert await programs.listed(settings, "yen-mo", as_json=True) == 0

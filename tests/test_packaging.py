@@ -33,6 +33,7 @@ def test_the_image_and_the_compose_files_hold_together() -> None:
         ("Containerfile", "USER langso\n", "", "it runs as root"),
         ("compose.yaml", "127.0.0.1:8080:8080", "8080:8080", "langso: 8080:8080 is open to others"),
         ("compose.yaml", "read_only: true", "read_only: false", "langso: may do more than it needs"),
+        ("compose.yaml", "BOT_PROXIES:", "BOT_PROXY:", "langso: no BOT_PROXIES: visitors have one address"),
         ("compose.yaml", "- data:", "- date:", "langso: no volume date"),
         ("compose.postgres.yaml", "postgres:17", "postgres", "database: docker.io/library/postgres has no version"),
         ("compose.postgres.yaml", "migrate:\n    <<", "migrat:\n    <<", "serve: no service migrate"),

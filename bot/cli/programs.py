@@ -10,7 +10,7 @@ from bot.cli.office import Office, opened
 from bot.features import rights, units
 from bot.features.people import people
 from bot.features.people.people import Holder
-from bot.features.programs.tokens import ListedToken, Tokens
+from bot.features.programs.tokens import MOST_DAYS, ListedToken, Tokens
 from bot.features.rights import Act
 from bot.features.rights.table import OFFICIALS
 from bot.features.units import Place
@@ -33,7 +33,9 @@ async def _commune(unit: str) -> Place:
 
 
 async def make(settings: Settings, unit: str, name: str, person: str, days: int, *, as_json: bool) -> int:
-    """Print a new token, alone in its line; raise SettingsError for a wrong unit or person."""
+    """Print a new token, alone in its line; raise SettingsError for a wrong unit, person or number of days."""
+    if not 1 <= days <= MOST_DAYS:
+        raise SettingsError(f"--days: từ 1 đến {MOST_DAYS}")
     async with opened(settings) as office:
         place, now = await _commune(unit), app.CLOCK.now()
         holder = await _official(place, person)

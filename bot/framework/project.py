@@ -18,6 +18,7 @@ _PLACES: Mapping[str, str] = {
     "pyproject.toml.txt": "pyproject.toml",
     "README.md.txt": "README.md",
     "Dockerfile.txt": "Dockerfile",
+    "dockerignore.txt": ".dockerignore",
     "gitignore.txt": ".gitignore",
     "app.py.txt": "{module}/app.py",
     "handlers.py.txt": "{module}/handlers.py",

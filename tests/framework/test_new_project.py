@@ -40,6 +40,8 @@ def test_its_files_say_its_name(tmp_path: Path) -> None:
     assert described["name"] == "corner-shop"
     assert described["scripts"] == {"corner-shop": "corner_shop.app:app.run"}
     assert '"corner_shop.app"' in (project / "Dockerfile").read_text("utf-8")
+    ignored = (project / ".dockerignore").read_text("utf-8").splitlines()
+    assert {".env", "data/"} <= set(ignored)  # what is secret is in no image
     assert not [path for path in project.rglob("*") if path.is_file() and "$" in path.read_text("utf-8")]
 
 

@@ -84,7 +84,7 @@ class Tokens:
             name=" ".join(name.split())[:LONGEST_NAME],
             key=self._hash(token),
             made_at=now,
-            ends_at=now + timedelta(days=min(max(days, 1), MOST_DAYS)),
+            ends_at=now + timedelta(days=days),
         )
         await self._audit.append(person_id, MADE, f"token:{row.id}", now, {"unit": commune_id})
         return token
