@@ -18,8 +18,10 @@ from msgspec import Struct
 
 from bot.core.machine import clock
 
+from .data_folder import KEY, KEY_LENGTH
+
 DATABASE = "bot.sqlite3"
-KEPT = ("secret_key", "commune.toml")
+KEPT = (KEY, "commune.toml")
 COMMUNES = "communes"
 TAKEN_AT = "taken-at"
 MEDIA = "media"
@@ -135,9 +137,12 @@ def check(source: Path, folder: Path, scratch: Path) -> Checked:
     """
     try:
         restore(source, scratch)
-        key, own = scratch / KEPT[0], folder / KEPT[0]
+        key, own = scratch / KEY, folder / KEY
         if own.exists() and (not key.exists() or key.read_bytes() != own.read_bytes()):
             raise BackupError(f"{source}: khôi phục thử không ra đúng khóa bí mật")
+        if key.exists() and len(key.read_bytes().strip()) < KEY_LENGTH:
+            # The bot at work still knows the key; what is kept of it would open nothing.
+            raise BackupError(f"{own}: khóa bí mật trống hoặc bị cắt cụt; chép lại tệp này từ bản sao lưu cũ")
         with contextlib.closing(sqlite3.connect(scratch / DATABASE)) as connection:
             (found,) = connection.execute("pragma quick_check(1)").fetchone()
             if found != "ok":

@@ -7,6 +7,7 @@ file can still be checked here, it is made for a second key as well, which lives
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -104,6 +105,8 @@ def seal(source: Path, target: Path, public: str) -> None:
         age.decrypt_file(str(partial), str(again), [passing])
         if _digest(again) != _digest(source):
             raise BackupError(f"{target}: mã hóa rồi mở thử thì khác bản gốc")
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())  # from here on the plain copy goes, and older ones with it
         partial.replace(target)
     except OSError as error:
         if error.filename == str(partial):

@@ -99,6 +99,44 @@ def test_what_does_not_come_back_replaces_no_good_one(
     assert read_state(data).good_at == NOW
 
 
+@pytest.mark.parametrize("left", [0, 10, 31])
+def test_a_backup_whose_key_opens_nothing_does_not_count(data: Path, tmp_path: Path, left: int) -> None:
+    good = make(data, tmp_path / "x.zip", NOW).file.read_bytes()
+    (data / "secret_key").write_text("s" * left)
+    with pytest.raises(BackupError, match="secret_key: khóa bí mật trống hoặc bị cắt cụt"):
+        make(data, tmp_path / "x.zip", NOW + timedelta(days=1))
+    assert (tmp_path / "x.zip").read_bytes() == good
+    assert read_state(data).good_at == NOW
+
+
+def _synced(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Return the numbers of the files that are on their disk from now on."""
+    real, synced = os.fsync, set[int]()
+
+    def noted(number: int) -> None:
+        synced.add(os.fstat(number).st_ino)
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return synced
+
+
+def test_a_backup_lies_on_its_disk_before_it_counts(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = _synced(monkeypatch)
+    assert make(data, tmp_path / "x.zip", NOW).file.stat().st_ino in synced
+
+
+def test_a_sealed_backup_lies_on_its_disk_before_it_counts(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyrage")
+    _, public = sealing.new_key()
+    synced = _synced(monkeypatch)
+    assert make(data, tmp_path / "x.zip.age", NOW, public).file.stat().st_ino in synced
+
+
 def test_nights_are_counted_in_vietnam_and_hours_from_the_last_one() -> None:
     daily, often = BackupPlan(folder=Path("/b")), BackupPlan(folder=Path("/b"), hours=6)
     assert daily.due(None) is None
