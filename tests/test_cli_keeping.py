@@ -126,6 +126,15 @@ def test_a_sealed_file_without_its_key_is_one_line(installed: Path) -> None:
     assert not (installed / "data").exists()
 
 
+def test_a_list_that_is_no_text_is_one_line_and_restores_nothing(installed: Path) -> None:
+    (installed / "erased.log").write_bytes("người đã xóa".encode("cp1258", "replace"))
+    assert _run(installed, "backup", "x.zip").returncode == 0
+    shutil.rmtree(installed / "data")
+    done = _run(installed, "restore", "x.zip", "--erased", "erased.log")
+    assert (done.returncode, done.stderr.strip()) == (2, "erased.log: không phải tệp chữ (UTF-8)")
+    assert not (installed / "data").exists()
+
+
 def test_an_upgrade_is_one_command_that_backs_up_first(installed: Path) -> None:
     done = _run(installed, "upgrade")
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.assembly.bots import trying
 from bot.cli.office import opened
+from bot.cli.texts import text_of
 from bot.features import units
 from bot.features.bots import accounts, mark
 from bot.features.bots.accounts import FurtherAccount
@@ -38,7 +39,7 @@ class Given:
         """Return the settings that were given. Raises SettingsError and OSError."""
         if self.options is None:
             return {}
-        text = sys.stdin.read() if str(self.options) == "-" else self.options.read_text("utf-8")
+        text = sys.stdin.read() if str(self.options) == "-" else text_of(self.options)
         return trying.read_options(text, vendor)
 
     async def commune_id(self) -> int | None:

@@ -332,14 +332,13 @@ def restored(arguments: argparse.Namespace) -> int:
 
 
 def _erased_list(path: Path) -> Erased:
+    from bot.cli.texts import text_of
     from bot.features.privacy.erased_list import UnreadableList, parse
 
     try:
-        return parse(path.read_text("utf-8"))
+        return parse(text_of(path))
     except UnreadableList as error:
         raise Failed(f"{path}: {error}") from None
-    except UnicodeDecodeError:
-        raise Failed(f"{path}: không phải danh sách người đã xóa") from None
     except OSError as error:
         raise Failed(_says(error)) from None
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot import __version__
 from bot.assembly import families, installation
 from bot.cli import office as office_commands
+from bot.cli.texts import text_of
 from bot.features.backups import making, schedule
 from bot.features.backups.making import MadeBackup
 from bot.features.backups.schedule import BackupPlan
@@ -116,7 +117,7 @@ def _tell(made: MadeBackup, *, sealed: bool) -> None:
 
 @contextmanager
 def opened(source: Path, key: Path | None) -> Iterator[Path]:
-    """Yield the backup as it was before it was encrypted. Raises BackupError and OSError."""
+    """Yield the backup as it was before it was encrypted. Raises BackupError, SettingsError and OSError."""
     if not sealing.is_sealed(source):
         yield source
         return
@@ -124,7 +125,7 @@ def opened(source: Path, key: Path | None) -> Iterator[Path]:
         raise BackupError(f"{source}: đã mã hóa; thêm --key TỆP có khóa mở")
     with tempfile.TemporaryDirectory(prefix="langso-restore-") as scratch:
         plain = Path(scratch) / "backup.zip"
-        sealing.unseal(source, plain, key.read_text("utf-8"))
+        sealing.unseal(source, plain, text_of(key))
         yield plain
 
 
@@ -232,4 +233,4 @@ def _taken(copy: Path) -> datetime | None:
 
 def _erased(folder: Path) -> Erased:
     path = folder / ERASED
-    return parse(path.read_text("utf-8") if path.exists() else "")
+    return parse(text_of(path) if path.exists() else "")

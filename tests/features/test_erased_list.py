@@ -26,8 +26,9 @@ from .test_privacy import HOA, HOA_CHAT, LAN, LAN_CHAT, NAME, PHONE, fill, priva
 from .village import KEY, places
 
 
-async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -> None:
-    """Mechanism: `restore --erased` replays the list that the bot keeps beside its data."""
+@pytest.mark.parametrize("saved_as", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path, saved_as: str) -> None:
+    """Mechanism: `restore --erased` replays the list that the bot keeps beside its data, also as Notepad saves it."""
     old, new, file, erased = tmp_path / "old", tmp_path / "new", tmp_path / "bot.zip", tmp_path / "erased.log"
     old.mkdir()
     (old / "secret_key").write_bytes(KEY)
@@ -40,9 +41,10 @@ async def test_who_was_erased_after_the_backup_is_not_restored(tmp_path: Path) -
         backup(old, file)
         async with in_transaction("default"):
             await privacy().erase(await privacy().subject(HOA, HOA_CHAT), datetime.now(UTC))
-        erased.write_text(dump(await privacy().erased()), "utf-8")
+        listed = dump(await privacy().erased())
+    erased.write_bytes(listed.replace("\n", "\r\n" if saved_as != "utf-8" else "\n").encode(saved_as))
     marks = (HOA.person, NAME, PHONE)
-    assert not [mark for mark in marks if mark in erased.read_text("utf-8")]
+    assert not [mark for mark in marks if mark in listed]
 
     broken = tmp_path / "broken.log"
     broken.write_text("person Hoa yesterday", "utf-8")

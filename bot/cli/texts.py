@@ -1,0 +1,18 @@
+"""Text files that a person wrote, or opened and saved again, with a program of their own."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from bot.settings import SettingsError
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file in UTF-8 or, as Notepad's “Unicode”, UTF-16. Raises SettingsError and OSError."""
+    data = path.read_bytes()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: không phải tệp chữ (UTF-8)") from None
