@@ -37,7 +37,7 @@ from bot.core.platform import Usage
 from bot.core.text import Text
 from bot.features.outbox.box import Outbox
 from bot.features.outbox.digest import Digest
-from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.row import Hold, Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import TICK, OutboxSender
 from bot.features.outbox.turn import Alone
@@ -117,10 +117,10 @@ class _Forgetful(Rows):
 class _Late(Rows):
     """Sabotage: the intent is committed together with the outcome, after the call."""
 
-    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
-        return {row.id for row in rows}
+    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
+        return {row.hold for row in rows}
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
         await super().intend([outcome.row for outcome in outcomes], now, now)
         return await super().record(outcomes, now)
 

@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.sessions import StoreUnavailable
 from bot.features.calendar.hours import QuietHours
-from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.row import Hold, Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.states import FINAL, State
 from bot.storage import database
@@ -30,13 +30,13 @@ class _Failing(Rows):
     intends = 0
     records = 0
 
-    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
         if self.intends:
             self.intends -= 1
             raise StoreUnavailable("database is locked")
         return await super().intend(rows, now, until)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
         if self.records and any(outcome.to == "sent" for outcome in outcomes):
             self.records -= 1
             raise StoreUnavailable("disk I/O error")

@@ -10,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.core.platform import Unreachable
 from bot.features.outbox import rows
+from bot.features.outbox.bulkhead import Bulkhead
 from bot.features.outbox.row import Outcome
 from tests.features.outbox_rig import NAME, Rig, Scripted, private
 
@@ -63,7 +64,25 @@ async def test_a_slow_holder_does_not_begin_what_it_has_lost(db: BaseDBAsyncClie
     await rig.rows.recover(NAME, later, later)
     (theirs,) = await rig.rows.lease(NAME, later, later + timedelta(seconds=120), 10)
     assert await rig.rows.intend([mine], later, later) == set()
-    assert await rig.rows.intend([theirs], later, later) == {theirs.id}
+    assert await rig.rows.intend([theirs], later, later) == {theirs.hold}
+
+
+@pytest.mark.fault(6, "two leases of a row in one commit")
+async def test_of_two_leases_of_a_row_that_share_a_commit_only_the_later_counts(db: BaseDBAsyncClient) -> None:
+    """One process: a row waited so long for room that its lease ended, and was taken up again meanwhile."""
+    rig = Rig(db)
+    await rig.add(private("hoa"), "một")
+    now = rig.clock.now()
+    (first,) = await rig.rows.lease(NAME, now, now + timedelta(seconds=1), 10)
+    rig.clock.passes(seconds=2)
+    now = rig.clock.now()
+    await rig.rows.recover(NAME, now, now)
+    (second,) = await rig.rows.lease(NAME, now, now + timedelta(seconds=120), 10)
+    bulkhead = Bulkhead(rig.rows, rig.clock)
+    both = (first, second)
+    assert await asyncio.gather(*[bulkhead.intend(row) for row in both]) == [False, True]
+    outcomes = [Outcome(row, "sent", message_id="m") for row in both]
+    assert await asyncio.gather(*[bulkhead.record(outcome) for outcome in outcomes]) == [False, True]
 
 
 @pytest.mark.fault(3, "a repeat on its way")
@@ -78,9 +97,9 @@ async def test_a_repeat_that_comes_back_unsent_is_dropped_when_the_first_has_arr
     now, soon = rig.clock.now(), rig.clock.now() + timedelta(seconds=60)
     assert await rig.outbox.decide((await rig.row()).id, "resend", now)
     (repeat,) = await rig.rows.lease(NAME, now, soon, 10)
-    assert await rig.rows.intend([repeat], now, soon) == {repeat.id}
+    assert await rig.rows.intend([repeat], now, soon) == {repeat.hold}
     assert await rig.outbox.arrived("k1", now) == 1
-    assert await rig.rows.record([Outcome(repeat, "pending", not_before=soon)], now) == {repeat.id}
+    assert await rig.rows.record([Outcome(repeat, "pending", not_before=soon)], now) == {repeat.hold}
     await rig.run_out()
     assert await rig.states() == ["sent", "sent", "cancelled(the first arrived)"]
     assert [text for _, text in rig.platform.accepted] == ["hai"]

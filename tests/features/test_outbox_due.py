@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.core.lease import LASTS
 from bot.core.platform import ChatGone, TokenRefused
 from bot.features.outbox.bulkhead import Bulkhead
-from bot.features.outbox.row import Leased, Outcome
+from bot.features.outbox.row import Hold, Leased, Outcome
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import CANARY, QUIET, QUOTA, WINDOW
@@ -238,11 +238,11 @@ class _Counting(Rows):
         self.commits: list[int] = []
         self.most_reading = self._reading = 0
 
-    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
         self.commits.append(len(rows))
         return await super().intend(rows, now, until)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
         self.commits.append(len(outcomes))
         return await super().record(outcomes, now)
 

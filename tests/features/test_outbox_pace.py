@@ -15,7 +15,7 @@ from bot.core.lean.values import replace
 from bot.core.messages import Message
 from bot.core.pacing import BULK_OF_MINUTE, BULK_OF_TOKEN, Pacer
 from bot.core.platform import Capabilities, RateLimited, Sent
-from bot.features.outbox.row import Leased, NewRow
+from bot.features.outbox.row import Hold, Leased, NewRow
 from bot.features.outbox.rows import Rows
 from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
@@ -76,7 +76,7 @@ class _SlowDisk(Rows):
         self._nth = nth
         self._commits = 0
 
-    async def intend(self, rows: Sequence[Leased], now: datetime, leased_until: datetime) -> set[int]:
+    async def intend(self, rows: Sequence[Leased], now: datetime, leased_until: datetime) -> set[Hold]:
         self._commits += 1
         if self._commits % self._nth == 0:
             await self._clock.sleep(0.5)

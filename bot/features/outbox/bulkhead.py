@@ -50,8 +50,8 @@ class Bulkhead:
     async def _intend(self, rows: Sequence[Leased]) -> Sequence[bool]:
         now = self._clock.now()
         ours = await self._rows.intend(rows, now, self.until(now))
-        return [row.id in ours for row in rows]
+        return [row.hold in ours for row in rows]
 
     async def _record(self, outcomes: Sequence[Outcome]) -> Sequence[bool]:
         written = await self._rows.record(outcomes, self._clock.now())
-        return [outcome.row.id in written for outcome in outcomes]
+        return [outcome.row.hold in written for outcome in outcomes]

@@ -45,6 +45,10 @@ class NewRow(Struct, frozen=True):
     replacing: str = ""
 
 
+Hold = tuple[int, str]
+"""A row's id and the token of its lease."""
+
+
 class Leased(Struct, frozen=True):
     """A row as its holder has it."""
 
@@ -64,6 +68,11 @@ class Leased(Struct, frozen=True):
     attempts: int
     resend_of: int
     replacing: str = ""
+
+    @property
+    def hold(self) -> Hold:
+        """What tells this holder from one that has leased the row since."""
+        return self.id, self.token
 
 
 class Outcome(Struct, frozen=True):

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from bot.core.lean.values import replace
 from bot.core.machine import chance
-from bot.storage.sql import Value
+from bot.storage.sql import Row, Value
 
 from .decisions import Decisions
-from .row import COLUMNS, ORDER, Leased, Outcome, leased
+from .row import COLUMNS, ORDER, Hold, Leased, Outcome, leased
 from .states import AGAIN, HASTY, Klass, State, check
 
 FENCE = "id = v.n and token = v.fence"
@@ -66,6 +66,10 @@ select * from (
 ) a{{number}}"""
 
 
+def _holds(rows: Sequence[Row]) -> set[Hold]:
+    return {(int(str(row["id"])), str(row["token"])) for row in rows}
+
+
 def _lease(groups: int) -> str:
     """Return the SQL that leases rows of so many groups. The last group are requests.
 
@@ -104,8 +108,10 @@ class Rows(Decisions):
             ordered.append((ORDER[row.klass], laps[row.announcement], row.id, row))
         return [row for *_, row in sorted(ordered, key=lambda item: item[:3])]
 
-    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
-        """Commit that these are about to be sent; returns the ids that are still the caller's to send.
+    async def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
+        """Commit that these are about to be sent; returns the holds that are still good: their holders may send.
+
+        The same row may be among them twice, by a lease that ended and by the one that followed.
 
         A repeat may have waited since its first was found to have arrived, and other parts have left: it is dropped.
         """
@@ -114,13 +120,13 @@ class Rows(Decisions):
         marks = ", ".join(["(cast(? as bigint), cast(? as varchar(32)))"] * len(rows))
         found = await self._run(
             f"with v(n, fence) as (values {marks}) update outbox set state = 'sending', attempts = attempts + 1,"
-            f" lease_until = ?, updated_at = ? from v where {FENCE} and state = 'leased' returning id",
+            f" lease_until = ?, updated_at = ? from v where {FENCE} and state = 'leased' returning id, token",
             [*(value for row in rows for value in (row.id, row.token)), until, now],
         )
-        return {int(str(row["id"])) for row in found}
+        return _holds(found)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
-        """Write what became of rows and what follows from it for the parts after them; returns the ids written.
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
+        """Write what became of rows and what follows from it for the parts after them; returns the holds written.
 
         The others have another holder by now: see `late`.
         """
@@ -130,8 +136,8 @@ class Rows(Decisions):
             written = await self._record_sent([outcome for outcome in outcomes if outcome.to == "sent"], now)
             for outcome in outcomes:
                 if outcome.to != "sent" and await self._record_one(outcome, now):
-                    written.add(outcome.row.id)
-            await self._stop_for([each for each in outcomes if each.row.id in written and each.to != "sent"], now)
+                    written.add(outcome.row.hold)
+            await self._stop_for([each for each in outcomes if each.row.hold in written and each.to != "sent"], now)
         return written
 
     async def late(self, outcome: Outcome, now: datetime) -> bool:
@@ -163,7 +169,7 @@ class Rows(Decisions):
             [until, now, platform, chat_id, until, *classes],
         )
 
-    async def _record_sent(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    async def _record_sent(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
         if not outcomes:
             return set()
         check(["sending"], "sent")
@@ -171,10 +177,10 @@ class Rows(Decisions):
         found = await self._run(
             f"with v(n, fence, native) as (values {marks}) update outbox set state = 'sent', reason = '',"
             f" decision = case decision when '{AGAIN}' then '' else decision end, message_id = v.native,"
-            f" updated_at = ? from v where {FENCE} and state = 'sending' returning id",
+            f" updated_at = ? from v where {FENCE} and state = 'sending' returning id, token",
             [*(value for o in outcomes for value in (o.row.id, o.row.token, o.message_id[:64])), now],
         )
-        return {int(str(row["id"])) for row in found}
+        return _holds(found)
 
     async def _record_one(self, outcome: Outcome, now: datetime) -> bool:
         before: tuple[State, ...] = ("sending",) if outcome.to in ("failed", "uncertain") else ("leased", "sending")
