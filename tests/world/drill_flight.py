@@ -18,7 +18,7 @@ from bot.core.platform import PLAIN, RateLimited, Rejected, Sent, TokenRefused, 
 from bot.core.sessions import StoreUnavailable
 from bot.core.text import Text
 from bot.features.outbox.bulkhead import Bulkhead
-from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
+from bot.features.outbox.row import Hold, Leased, NewRow, Outcome, RowStop
 from bot.features.outbox.send import OutboxSender
 from bot.features.outbox.states import Klass
 
@@ -93,7 +93,7 @@ class Flight:
         record, due, lease, intend = rows.record, rows.due, rows.lease, rows.intend
         leave = self.pacer.leave
 
-        async def records(outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+        async def records(outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
             if self.away:
                 self.away -= 1
                 raise StoreUnavailable("away")
@@ -111,7 +111,7 @@ class Flight:
             self.taken_up.append(len(found))
             return found
 
-        async def intends(some: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+        async def intends(some: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
             if self.mute:
                 self.mute -= 1
                 raise StoreUnavailable("away")
