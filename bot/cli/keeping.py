@@ -64,7 +64,7 @@ def backup_from_now_on(settings: Settings, wish: Wish) -> int:
     public = sealing.check_public(wish.public) if wish.public else ""
     folder = (wish.into or settings.data_dir / schedule.FOLDER).absolute()
     plan = BackupPlan(hours=wish.hours, folder=folder, keep_days=wish.keep_days, public=public)
-    _tell(making.make_planned(settings.data_dir, plan, CLOCK.now()), sealed=bool(public))
+    _tell(making.make_planned(settings.data_dir, plan, CLOCK.now(), first=True), sealed=bool(public))
     schedule.write_plan(settings.data_dir, plan)
     often = "mỗi đêm" if plan.hours == 24 else f"mỗi {plan.hours} giờ"
     print(

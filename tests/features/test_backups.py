@@ -163,6 +163,31 @@ def test_only_old_files_of_the_plan_s_own_go(data: Path, tmp_path: Path) -> None
     assert made.file.name == "langso-2026-11-24-1500.zip"
 
 
+@pytest.mark.parametrize("left", ["an empty mount point", "nothing"])
+def test_a_disk_that_was_pulled_out_gets_no_backup_on_the_disk_of_the_data(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    """It counted, and would have burned with the machine."""
+    place = tmp_path / "usb"
+    plan = BackupPlan(folder=place)
+    with monkeypatch.context() as plugged_in:
+        plugged_in.setattr(making, "disk_of", lambda path: 2 if path == place else 1)
+        make_planned(data, plan, NOW)
+        make(data, tmp_path / "by hand.zip", NOW)
+        make_planned(data, plan, NOW + timedelta(days=1))
+    shutil.rmtree(place)
+    if left == "an empty mount point":
+        place.mkdir()
+    later = NOW + timedelta(days=2)
+    with pytest.raises(BackupError, match="không thấy ổ đĩa sao lưu"):
+        make_planned(data, plan, later)
+    assert not place.exists() or not [*place.iterdir()]
+    assert read_state(data).failed_at == later
+    assert read_state(data).good_at == NOW + timedelta(days=1)
+    assert make_planned(data, plan, later, first=True).file.parent == place, "a person says that it is to be there"
+    assert make_planned(data, plan, later + timedelta(days=1)).file.parent == place
+
+
 def test_a_scratch_folder_of_a_killed_process_goes(data: Path, tmp_path: Path) -> None:
     left = data / "backup-scratch-12345678"
     left.mkdir()

@@ -50,18 +50,22 @@ def make(data: Path, target: Path, now: datetime, public: str = "") -> MadeBacku
         else:
             _move(plain, target)
         size = target.stat().st_size
-    write_state(data, BackupState(good_at=at(now), file=str(target.absolute()), bytes=size))
+    apart = read_state(data).apart
+    write_state(data, BackupState(good_at=at(now), file=str(target.absolute()), bytes=size, apart=apart))
     return MadeBackup(target, size, checked)
 
 
-def make_planned(data: Path, plan: BackupPlan, now: datetime) -> MadeBackup:
-    """Make the backup of a plan and delete its outdated ones.
+def make_planned(data: Path, plan: BackupPlan, now: datetime, *, first: bool = False) -> MadeBackup:
+    """Make the backup of a plan and delete its outdated ones. `first`: a person has just named its folder.
 
     Raises BackupError and OSError, noted for the doctor and the chair: nobody sits before this work.
     """
     try:
+        if not first and _is_pulled_out(data, plan.folder):
+            raise BackupError(f"{plan.folder}: không thấy ổ đĩa sao lưu; cắm lại ổ, hoặc gõ lại lệnh backup --every")
         plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = make(data, plan.folder / file_name(now, sealed=bool(plan.public)), now, plan.public)
+        _note_disk(data, plan.folder)
     except (BackupError, OSError) as error:
         if data.is_dir():
             state = read_state(data).model_copy(update={"failed_at": at(now), "why": _short(error)})
@@ -70,6 +74,26 @@ def make_planned(data: Path, plan: BackupPlan, now: datetime) -> MadeBackup:
     for path in outdated(plan, now, made.file.name):
         path.unlink(missing_ok=True)
     return made
+
+
+def _is_pulled_out(data: Path, folder: Path) -> bool:
+    """Tell whether the disk is gone on which the plan's folder lay.
+
+    On the disk of the data a folder of that name would be made anew: what lies there would count, and burn with it.
+    """
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return read_state(data).apart == str(folder.absolute()) and disk_of(there) == disk_of(data)
+
+
+def _note_disk(data: Path, folder: Path) -> None:
+    apart = str(folder.absolute()) if disk_of(folder) != disk_of(data) else ""
+    if (state := read_state(data)).apart != apart:
+        write_state(data, state.model_copy(update={"apart": apart}))
+
+
+def disk_of(path: Path) -> int:
+    """Return a number that two places have in common when they are on the same disk."""
+    return path.stat().st_dev
 
 
 @contextmanager

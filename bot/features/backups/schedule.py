@@ -51,7 +51,10 @@ class BackupPlan(BaseModel, defer_build=True):
 
 
 class BackupState(BaseModel, defer_build=True):
-    """The last good backup, made by the bot or by the command, and the last that failed since, with the reason."""
+    """The last good backup, made by the bot or by the command, and the last that failed since, with the reason.
+
+    `apart` is the plan's folder when it lay on another disk than the data: on that of the data it is another folder.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -60,6 +63,7 @@ class BackupState(BaseModel, defer_build=True):
     bytes: int = 0
     failed_at: AwareDatetime | None = None
     why: str = ""
+    apart: str = ""
 
     def is_old(self, now: datetime) -> bool:
         return self.good_at is None or now - self.good_at >= OLD or self.is_ahead(now)
