@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import asdict
 
 from bot.core.events import Chat
-from bot.features.outbox.row import Leased, NewRow, Outcome, RowStop
+from bot.features.outbox.row import Hold, Leased, NewRow, Outcome, RowStop
 from bot.features.outbox.upkeep import Due
 
 Row = dict[str, object]
@@ -221,27 +221,30 @@ class PlainOutbox:
         made = [self.put(row, now, state="leased", token=ANY, lease_until=text_of(until)) for row in taken]
         return sorted(made, key=lambda row: order[number(row["id"])])
 
-    def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[int]:
+    def intend(self, rows: Sequence[Leased], now: datetime, until: datetime) -> set[Hold]:
         for one in rows:
             row = self.rows[one.id]
             if one.resend_of and row["state"] == "leased" and row["part"] in self.arrived_parts(row["package"]):
                 self.put(row, now, state="cancelled", reason="the first arrived")
-        mine = [row for one in rows if (row := self.rows[one.id])["state"] == "leased" and row["token"] == one.token]
-        for row in mine:
-            self.put(row, now, state="sending", attempts=number(row["attempts"]) + 1, lease_until=text_of(until))
-        return {number(row["id"]) for row in mine}
+        mine = set()
+        for one in rows:
+            row = self.rows[one.id]
+            if row["state"] == "leased" and row["token"] == one.token:
+                self.put(row, now, state="sending", attempts=number(row["attempts"]) + 1, lease_until=text_of(until))
+                mine.add((one.id, one.token))
+        return mine
 
-    def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    def record(self, outcomes: Sequence[Outcome], now: datetime) -> set[Hold]:
         written = set()
         for outcome in outcomes:
             row = self.rows[outcome.row.id]
             if outcome.to == "sent" and row["state"] == "sending" and row["token"] == outcome.row.token:
                 decision = "" if row["decision"] == "again" else row["decision"]
                 self.put(row, now, state="sent", reason="", decision=decision, message_id=outcome.message_id[:64])
-                written.add(outcome.row.id)
+                written.add((outcome.row.id, outcome.row.token))
         others = [outcome for outcome in outcomes if outcome.to != "sent" and self.records(outcome, now)]
         self.stops_for(others, now)
-        return written | {outcome.row.id for outcome in others}
+        return written | {(outcome.row.id, outcome.row.token) for outcome in others}
 
     def records(self, outcome: Outcome, now: datetime) -> bool:
         row, to = self.rows[outcome.row.id], outcome.to

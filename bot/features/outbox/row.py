@@ -71,7 +71,7 @@ class Leased(Struct, frozen=True):
 
     @property
     def hold(self) -> Hold:
-        """What tells this holder from one that has leased the row since."""
+        """Tell this holder from one that has leased the row since."""
         return self.id, self.token
 
 
