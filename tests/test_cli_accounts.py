@@ -58,16 +58,47 @@ async def test_a_new_key_is_taken_after_rekeying_and_the_old_one_not_any_more(
 
     async with installation.opened(under(OLD), OLD.encode(), CLOCK), in_transaction("default"):
         await accounts.add(NAME, None, accounts.sealed(OLD.encode(), NAME, {"token": "123456:ABC"}), CLOCK.now())
-    guarded = server_url is not None
-    assert await starts(NEW) is not guarded
-    if guarded:
-        with pytest.raises(SettingsError, match="--old-key"):
-            await commands.rekey(under(NEW), OTHER.encode())
-        assert "đã mã hóa lại" not in capsys.readouterr().err
+    assert not await starts(NEW)
+    with pytest.raises(SettingsError, match="--old-key"):
+        await commands.rekey(under(NEW), OTHER.encode())
+    assert "đã mã hóa lại" not in capsys.readouterr().err
     assert await commands.rekey(under(NEW), OLD.encode()) == 0
     assert "đã mã hóa lại 1\n" in capsys.readouterr().err
     assert await starts(NEW)
-    assert await starts(OLD) is not guarded
+    assert not await starts(OLD)
     assert await token() == {"token": "123456:ABC"}
     assert await commands.rekey(under(NEW), None) == 0
     assert "đã mã hóa lại 0\n" in capsys.readouterr().err
+
+
+async def test_a_key_file_that_is_lost_is_not_replaced_unseen(
+    server_url: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mechanism: the mark of the key, also on SQLite. Else all sealed tokens and links are dead after a start."""
+    url = None if server_url is None else SecretStr(server_url)
+    settings = Settings(data_dir=tmp_path, database_url=url)
+    file = tmp_path / "secret_key"
+
+    async def start() -> None:
+        async with installation.opened(settings, installation.secret_key(settings), CLOCK):
+            pass
+
+    await start()
+    kept = file.read_bytes()
+    async with installation.opened(settings, kept, CLOCK), in_transaction("default"):
+        await accounts.add(NAME, None, accounts.sealed(kept, NAME, {"token": "123456:ABC"}), CLOCK.now())
+    file.unlink()
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="secret_key in the data folder"):
+            await start()
+    lost = file.read_bytes()
+    file.write_bytes(kept)
+    await start()
+    file.write_bytes(lost)
+    with pytest.raises(SettingsError, match=NAME):
+        await commands.rekey(settings, None, lost=True)
+    assert "đã mã hóa lại 0\n" in capsys.readouterr().err
+    await start()
+    file.write_bytes(kept)
+    with pytest.raises(SettingsError):
+        await start()

@@ -62,12 +62,13 @@ async def test_together_everything_that_only_one_may_do_has_a_lease(db: BaseDBAs
 
 async def test_processes_with_different_keys_do_not_start_on_one_database(db: BaseDBAsyncClient) -> None:
     """Mechanism: a mark of the key in the database. Else the audit log would look tampered with."""
-    for _ in range(2):
-        async with sharing(Settings(), POSTGRES, db, TestClock(), KEY):
+    for url in (POSTGRES, SQLITE):
+        async with sharing(Settings(), url, db, TestClock(), KEY):
             pass
-    with pytest.raises(SettingsError, match="BOT_SECRET_KEY"):
-        async with sharing(Settings(), POSTGRES, db, TestClock(), OTHER_KEY):
-            pass
+    for url in (POSTGRES, SQLITE):
+        with pytest.raises(SettingsError, match="BOT_SECRET_KEY"):
+            async with sharing(Settings(), url, db, TestClock(), OTHER_KEY):
+                pass
 
 
 @pytest.mark.broker

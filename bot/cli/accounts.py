@@ -114,10 +114,11 @@ async def listed(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-async def rekey(settings: Settings, old: bytes | None) -> int:
+async def rekey(settings: Settings, old: bytes | None, *, lost: bool = False) -> int:
     """Seal everything that was sealed with an older key, or in an older form, with the present one.
 
-    The database is used with the present key from then on. Raises SettingsError.
+    The database is used with the present key from then on; with `lost` also where nobody has the older one. Raises
+    SettingsError.
     """
     from bot.features.bots.rekeying import rekeyed
     from bot.framework.sharing import change_key
@@ -125,13 +126,13 @@ async def rekey(settings: Settings, old: bytes | None) -> int:
     async with opened(settings) as office:
         new = secret_key(settings)
         async with writing():
-            await change_key(old or new, new)
-            done, lost = await rekeyed(old or new, new)
-            if done:
+            await change_key(None if lost else old or new, new)
+            done, shut = await rekeyed(old or new, new)
+            if done or lost:
                 await office.audit.append(None, "bot_accounts_rekeyed", "bot:all", CLOCK.now(), {"count": done})
         print(f"đã mã hóa lại {done}", file=sys.stderr)
-        if lost:
-            raise SettingsError(f"khóa cũ cũng không mở được: {', '.join(lost)}")
+        if shut:
+            raise SettingsError(f"khóa cũ cũng không mở được: {', '.join(shut)}")
     return 0
 
 

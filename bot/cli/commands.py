@@ -387,7 +387,7 @@ def account(arguments: argparse.Namespace) -> int:
             return asyncio.run(accounts.listed(settings, as_json=a.json))
         if a.what == "rekey":
             old = None if a.old_key is None else a.old_key.read_bytes().strip()
-            return asyncio.run(accounts.rekey(settings, old))
+            return asyncio.run(accounts.rekey(settings, old, lost=a.lost_key))
         return asyncio.run(accounts.switch(settings, a.name, on=a.what == "on"))
 
 

@@ -260,7 +260,9 @@ def _add_accounts(named: _Commands) -> None:
     listed = doing.add_parser("list", help="các tài khoản, không kèm mã")
     listed.add_argument("--json", action="store_true", help="in dạng JSON")
     rekey = doing.add_parser("rekey", help="đã đổi khóa của máy: mã hóa lại các mã đã cất")
-    rekey.add_argument("--old-key", type=Path, metavar="TỆP", help="tệp có khóa cũ; bỏ trống: chỉ đổi cách mã hóa")
+    keys = rekey.add_mutually_exclusive_group()
+    keys.add_argument("--old-key", type=Path, metavar="TỆP", help="tệp có khóa cũ; bỏ trống: chỉ đổi cách mã hóa")
+    keys.add_argument("--lost-key", action="store_true", help="khóa cũ mất hẳn: dùng khóa mới, mã đã cất thì bỏ")
     account.set_defaults(run=commands.account)
 
 

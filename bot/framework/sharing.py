@@ -124,8 +124,7 @@ async def sharing(
 ) -> AsyncIterator[Sharing]:
     """Set up the sharing; raise SettingsError when the processes of a database could not understand each other."""
     if settings.broker_url is None:
-        if not database.is_sqlite(url):
-            await _check_key(PlatformValues(db, "installation"), secret_key)
+        await _check_key(PlatformValues(db, "installation"), secret_key)
         yield Sharing(db, clock, shared=False, wakes=Silence(), strict=strict)
         return
     if database.is_sqlite(url):
@@ -162,23 +161,33 @@ async def _partitions(values: KeyValue) -> int:
 
 
 async def _check_key(values: KeyValue, secret_key: bytes) -> None:
-    """Refuse a second key on one database: it would break the audit log's seals and every link given out."""
+    """Refuse a second key on one database: it would break the audit log's seals and every link given out.
+
+    So a key file that was lost, and made anew by the next start, stops that start instead of taking its place unseen.
+    """
     mark = _mark(secret_key)
     if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
         return
     raise SettingsError.of(
-        "BOT_SECRET_KEY", msg("is not the key that this database was used with; all processes must have the same")
+        "BOT_SECRET_KEY",
+        msg(
+            "is not the key that this database was used with; copy the right one back from a backup (where it is not"
+            " set it is the file secret_key in the data folder); all processes must have the same"
+        ),
     )
 
 
-async def change_key(old: bytes, new: bytes) -> None:
+async def change_key(old: bytes | None, new: bytes) -> None:
     """Let a database be used with a new key from now on, inside the caller's transaction.
 
-    A database without a mark, as SQLite is, takes any. Raises SettingsError when it was used with neither of the two.
+    `old` is None where the old key is lost. A database without a mark, which an older version used, takes any.
+    Raises SettingsError when it was used with neither of the two.
     """
     values = PlatformValues(current(), "installation")
     known = await values.get(_KEY_MARK)
-    if known in (None, _mark(new)) or (known == _mark(old) and await values.swap(_KEY_MARK, known, _mark(new))):
+    if known in (None, _mark(new)):
+        return
+    if (old is None or known == _mark(old)) and await values.swap(_KEY_MARK, known, _mark(new)):
         return
     raise SettingsError.of("--old-key", msg("is not the key that this database was used with"))
 
