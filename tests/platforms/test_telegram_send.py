@@ -207,6 +207,27 @@ async def test_a_picture_for_many_at_once_is_uploaded_once(bot: Bot) -> None:
     assert len(bot.telegram.shown(bot.hoa)) == 5
 
 
+async def test_a_picture_that_takes_long_holds_up_no_other(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Red with one lock for all files: a drawing of a guide waited for somebody else's report of 20 MB."""
+    large, small = await bot.stores(b"large"), await bot.stores(b"small")
+    begun, goes_on, read = asyncio.Event(), asyncio.Event(), bot.media.read
+
+    async def slowly(name: str) -> bytes:
+        if name == large:
+            begun.set()
+            await goes_on.wait()
+        return await read(name)
+
+    monkeypatch.setattr(bot.media, "read", slowly)
+    slow = asyncio.create_task(bot.sends(attached("photo", large)))
+    await begun.wait()
+    async with asyncio.timeout(10):
+        await bot.sends(attached("photo", small))
+    goes_on.set()
+    await slow
+    assert [list(call.files.values()) for call in bot.telegram.called("sendPhoto")] == [[b"small"], [b"large"]]
+
+
 async def test_a_picture_whose_id_cannot_be_kept_is_sent_all_the_same(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.core.lru import Latest
@@ -35,12 +36,35 @@ class Uploads:
         self._lasts = lasts
         self._upload = upload
         self._known: Latest[tuple[str, float]] = Latest()
+        self._under_way: dict[tuple[str, str], asyncio.Future[str]] = {}
 
-    async def id_of(self, item: Attachment) -> str:
-        """Return the vendor's id of a file; raise Rejected for one that is gone, Unreachable(maybe_sent=False)."""
-        known, until = self._known.get((item.kind, item.media)) or ("", 0.0)
-        if self._clock.monotonic() < until:
+    async def id_of(self, item: Attachment, *, refused: str = "") -> str:
+        """Return the vendor's id of a file; raise Rejected for one that is gone, Unreachable(maybe_sent=False).
+
+        `refused` is an id that the vendor does not know any more. One upload of a file answers all who ask meanwhile,
+        also by failing: if each tried in turn, the last would wait for the timeouts of all before. If the sender that
+        uploads is cancelled, the next one does it.
+        """
+        name = (item.kind, item.media)
+        while (under_way := self._under_way.get(name)) is not None:
+            await asyncio.wait([under_way])  # awaited itself, it would be cancelled with any of those who wait
+            if not under_way.cancelled():
+                return under_way.result()
+        known, until = self._known.get(name) or ("", 0.0)
+        if known != refused and self._clock.monotonic() < until:
             return known
+        ours: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._under_way[name] = ours
+        try:
+            ours.set_result(await self._uploaded(item))
+        except Exception as error:
+            ours.set_exception(error)
+        finally:
+            del self._under_way[name]
+            ours.cancel()  # nothing where it has an answer
+        return ours.result()
+
+    async def _uploaded(self, item: Attachment) -> str:
         try:
             data = await self._media.read(item.media)
         except FileNotFoundError:
@@ -56,10 +80,6 @@ class Uploads:
             raise Unreachable("an upload without an answer", maybe_sent=False)
         self._known.put((item.kind, item.media), (found, self._clock.monotonic() + self._lasts))
         return found
-
-    def forget(self, item: Attachment) -> None:
-        """Forget an id that the vendor does not know any more."""
-        self._known.forget((item.kind, item.media))
 
 
 def _form_of(data: bytes, item: Attachment) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from bot.core.events import Chat
 from bot.core.messages import Attachment
@@ -33,7 +34,8 @@ class Files:
         self._values = values
         self._media = media
         self._owner = owner
-        self._uploading = asyncio.Lock()
+        self._uploading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """A lock for each file that is on its way, for as long as somebody holds it or waits for it."""
 
     async def post(self, chat: Chat, item: Attachment, make: Callable[[File], methods.TelegramMethod[T]]) -> Posted:
         """Make the call with the id of the file; upload it when Telegram does not know it (any more)."""
@@ -41,7 +43,8 @@ class Files:
         known = await self._values.get(key)
         if known is not None and (posted := await self._reuse(chat, make(known))) is not None:
             return posted
-        async with self._uploading:
+        lock = self._uploading.setdefault(key, asyncio.Lock())
+        async with lock:
             current = await self._values.get(key)
             if current is not None and current != known and (posted := await self._reuse(chat, make(current))):
                 return posted

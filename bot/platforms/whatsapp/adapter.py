@@ -116,10 +116,11 @@ class Whatsapp(Adapter):
         """Send a message. Nothing can be edited here: with `replacing` it is sent anew."""
         allowed(message)
         self._shut.heed(chat.id)
-        item, answer = message.attachment, await self._post(chat, message)
+        item = message.attachment
+        photo = await self._uploads.id_of(item) if item is not None else ""
+        answer = await self._post(chat, message, photo)
         if item is not None and _code(answer) == _INVALID:  # it does not know the photo any more
-            self._uploads.forget(item)
-            answer = await self._post(chat, message)
+            answer = await self._post(chat, message, await self._uploads.id_of(item, refused=photo))
         taken = read(_Taken, answer.body)
         if answer.status != 200 or taken is None:
             error = self._decide(answer)
@@ -148,9 +149,8 @@ class Whatsapp(Adapter):
     async def close(self) -> None:
         await self._api.close()
 
-    async def _post(self, chat: Chat, message: Message) -> Answer:
+    async def _post(self, chat: Chat, message: Message, photo: str) -> Answer:
         choose = (await self._kit.words_of(chat))(CHOOSE)
-        photo = await self._uploads.id_of(message.attachment) if message.attachment is not None else ""
         return await self._api.ask("POST", f"/{self._phone}/messages", fields=body_of(chat, message, photo, choose))
 
     async def _offer(self, commands: Sequence[Mapping[str, str]]) -> None:

@@ -10,17 +10,17 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.core.events import Chat, Event, Incoming
-from bot.core.messages import Attachment, Message
+from bot.core.messages import Message
 from bot.core.platform import (
     Budget,
     Platform,
-    Rejected,
     Sent,
     Sink,
     TokenRefused,
@@ -32,6 +32,7 @@ from bot.core.platform import (
 from bot.platforms import Kit
 from bot.platforms._shared.http import delay, download, download_from_anywhere, read, same_origin, up_to
 from bot.platforms._shared.mention import letters
+from bot.platforms._shared.uploads import Uploads
 from bot.settings import WebAddress, validate
 
 from .api import ATTACHMENT_OLD, Api, Data, Failed, decide
@@ -49,8 +50,8 @@ BODY_LIMIT = 1024 * 1024
 PER_SECOND = 1.5
 """The smaller packages allow 100 calls a minute."""
 LOOK_EVERY = 3600.0
-PHOTO_LASTS = timedelta(days=6)
-PHOTOS_KEPT, SHUT_KEPT = 500, 5000
+PHOTO_LASTS = 6 * 86_400.0
+SHUT_KEPT = 5000
 SHUT_FOR = 600.0
 """Seconds for which a window is believed to be shut when the vendor has said so and the person has not written."""
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -99,7 +100,7 @@ class ZaloOa:
         self._signer = Signer(options.app_id, options.secret.get_secret_value(), app_secret)
         self._quota = Quota(kit.values, kit.clock, options.per_month)
         self._names = frozenset({letters(options.name)} - {""})
-        self._photos: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._uploads = Uploads(kit.media, kit.clock, PHOTO_LASTS, partial(self._api.upload, self._tokens))
         self._shut: OrderedDict[str, float] = OrderedDict()
         self._sink: Sink | None = None
         kit.web.router.add_post(kit.hook(HOOK), self._hook)
@@ -149,13 +150,14 @@ class ZaloOa:
         allowed(message, self.capabilities[chat.kind])
         self._heed_shut(chat)
         try:
+            photo = "" if message.attachment is None else await self._uploads.id_of(message.attachment)
             try:
-                accepted = await self._send(chat, message)
+                accepted = await self._send(chat, message, photo)
             except Failed as failed:
                 if failed.code != ATTACHMENT_OLD or message.attachment is None:
                     raise
-                self._photos.pop(message.attachment.media, None)
-                accepted = await self._send(chat, message)
+                photo = await self._uploads.id_of(message.attachment, refused=photo)
+                accepted = await self._send(chat, message, photo)
         except Failed as failed:
             decision = decide(failed, until_morning=self._until_morning())
             if not isinstance(decision, WindowShut):
@@ -201,26 +203,9 @@ class ZaloOa:
         await self._tokens.close()
         await self._api.close()
 
-    async def _send(self, chat: Chat, message: Message) -> Data:
-        photo = "" if message.attachment is None else await self._uploaded(message.attachment)
+    async def _send(self, chat: Chat, message: Message, photo: str) -> Data:
         path, body = body_for(chat, message, photo)
         return await self._api.call(self._tokens, path, body)
-
-    async def _uploaded(self, item: Attachment) -> str:
-        """Return the vendor's id of a photo, uploaded once a week at most."""
-        known, until = self._photos.get(item.media, ("", 0.0))
-        if known and self._clock.monotonic() < until:
-            return known
-        try:
-            data = await self._kit.media.read(item.media)
-        except FileNotFoundError:
-            raise Rejected("the photo is not there any more") from None
-        name, mime = ("photo.png", "image/png") if data.startswith(b"\x89PNG") else ("photo.jpg", "image/jpeg")
-        photo = await self._api.upload(self._tokens, data, name, mime)
-        self._photos[item.media] = photo, self._clock.monotonic() + PHOTO_LASTS.total_seconds()
-        while len(self._photos) > PHOTOS_KEPT:
-            self._photos.popitem(last=False)
-        return photo
 
     async def _by_template(self, chat: Chat, message: Message, shut: WindowShut) -> Data:
         template = self._options.zbs_template

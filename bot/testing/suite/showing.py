@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -220,6 +221,18 @@ async def two_pictures_are_two_and_one_is_one(scene: Scene) -> None:
     files = [shown.file for shown in await scene.rig.shown(scene.rig.chat(scene.kind))]
     assert files[0] == files[2] != files[1]
     assert all(files)
+
+
+@check()
+async def a_picture_for_many_at_once_is_one(scene: Scene) -> None:
+    """An announcement on a thin line: each further upload of the same picture is a minute of it."""
+    if scene.caps.photos == "none":
+        return
+    message = Message(Text.verbatim("Nhìn"), attachment=await scene.stored("photo", b"\x89PNG one"))
+    await asyncio.gather(*(scene.sends(message) for _ in range(5)))
+    shown = await scene.rig.shown(scene.rig.chat(scene.kind))
+    assert [one.text for one in shown] == ["Nhìn"] * 5
+    assert len({one.file for one in shown}) == 1
 
 
 @check(kinds=("private",), needs=("forgets_uploads",))
