@@ -7,7 +7,7 @@ import contextlib
 import logging
 import mimetypes
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,8 @@ _LONGEST_OWN, _END = LONGEST_NAME - 33, 8
 NAME = patterns.compile(r"[0-9a-f]{32}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})?\.[a-z0-9]{1,5}")
 RECEIVED = patterns.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
 """Whose it is, which older names do not say, and what nobody can guess."""
+PART = ".part"
+"""The end of a name under which a file is being written."""
 MOST_RECEIVED = 500 * 1024 * 1024
 """Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
 _OF_GUIDES = patterns.compile(
@@ -69,6 +71,8 @@ class MediaFiles:
         self._unkept: dict[str, bytes] = {}
         """Drawings that the disk would not take: whoever they are sent to gets them all the same."""
         self._base_url = base_url
+        self._coming: dict[str, int] = {}
+        """The sizes of received files that are on their way, in the order in which they came."""
 
     def path(self, name: str) -> Path | None:
         """Return the path of the file of this name; None for a name that is not ours. Names come from the network.
@@ -95,13 +99,13 @@ class MediaFiles:
 
     async def store(self, data: bytes, mime: str) -> str:
         name = new_name(mime)
-        await asyncio.to_thread(self._write, name, data)
+        await asyncio.to_thread(_write, self._folder / name, data)
         return name
 
     async def store_as(self, file_name: str, data: bytes) -> str:
         """Store as `store` does, under a file name for people to see: `BC-yen-mo-2026-11.docx`."""
         name = new_name_of(file_name)
-        await asyncio.to_thread(self._write, name, data)
+        await asyncio.to_thread(_write, self._folder / name, data)
         return name
 
     async def remove(self, name: str) -> None:
@@ -116,7 +120,18 @@ class MediaFiles:
     async def receive(self, data: bytes, owner: str) -> str:
         """See bot.core.platform.Media. A folder of its own, of which no page serves anything; raises NoRoom."""
         name = f"{mark_of(owner)}-{chance.token_hex(16)}"
-        await asyncio.to_thread(self._receive, name, data)
+        before = dict(self._coming)  # not those that come later: of two that do not fit together one is taken
+        self._coming[name] = len(data)
+        try:
+            if sum({**await self._sizes(), **before}.values()) + len(data) > MOST_RECEIVED:
+                raise NoRoom
+            await self._take(name, data)
+            # Another process may have done the same at the same time, and of its files on their way we know nothing.
+            if sum((await self._sizes()).values()) > MOST_RECEIVED:
+                await self.forget_these([name])
+                raise NoRoom
+        finally:
+            del self._coming[name]
         return name
 
     async def received(self, name: str) -> bytes:
@@ -152,6 +167,13 @@ class MediaFiles:
     async def address_in_store(self, name: str) -> str | None:
         """Return a signed address of the store for whoever asked for this file; None if the bot gives it itself."""
         return None
+
+    async def _sizes(self) -> Mapping[str, int]:
+        """Return the sizes of all received files by name."""
+        return await asyncio.to_thread(self._sizes_here)
+
+    async def _take(self, name: str, data: bytes) -> None:
+        await asyncio.to_thread(_write, self._incoming / name, data, 0o700)
 
     def url(self, name: str) -> str | None:
         return None if self._base_url is None else f"{self._base_url}/media/{name}"
@@ -190,13 +212,12 @@ class MediaFiles:
                         found.append(name)
         return found
 
-    def _receive(self, name: str, data: bytes) -> None:
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sum(path.stat().st_size for path in self._incoming.iterdir()) + len(data) > MOST_RECEIVED:
-            raise NoRoom
-        partial = self._incoming / f"{name}.part"
-        partial.write_bytes(data)
-        partial.replace(self._incoming / name)
+    def _sizes_here(self) -> Mapping[str, int]:
+        found = {}
+        for path in self._incoming.glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # somebody has just removed it, or it has come whole
+                found[path.name.removesuffix(PART)] = path.stat().st_size
+        return found
 
     def _keep_received(self, names: Collection[str], now: float) -> None:
         for name in filter(RECEIVED.fullmatch, names):
@@ -216,20 +237,21 @@ class MediaFiles:
 
     def _forget_received(self, before: float) -> None:
         for path in self._incoming.glob("*"):
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # it has just come whole, under its own name
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
         if path.parent != self._folder and path.parent.exists():
             path.parent.rmdir()
 
-    def _write(self, name: str, data: bytes) -> None:
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.part")
-        partial.write_bytes(data)
-        partial.replace(path)
+
+def _write(path: Path, data: bytes, mode: int = 0o777) -> None:
+    path.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}{PART}")
+    partial.write_bytes(data)
+    partial.replace(path)
 
 
 def new_name(mime: str) -> str:

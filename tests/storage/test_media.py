@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -148,6 +150,36 @@ async def test_strangers_fill_their_room_and_not_the_disk(media: MediaFiles, mon
         await media.receive(PNG, "web hoa")
     with pytest.raises(NoRoom):
         await media.receive(PNG, "web hoa")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_a_file_that_has_no_room_beside_one_on_its_way_is_not_taken_with_it(
+    media: MediaFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """Red without reserving, and between processes without a second look: nothing is in the folder yet."""
+    monkeypatch.setattr("bot.storage.media.MOST_RECEIVED", 3 * len(PNG))
+    other = media if processes == 1 else MediaFiles(tmp_path / "media", tmp_path / "guides", None)
+    begun, goes_on, write_bytes = asyncio.Event(), Event(), Path.write_bytes
+    loop = asyncio.get_running_loop()
+
+    def slowly(path: Path, data: bytes) -> int:
+        loop.call_soon_threadsafe(begun.set)
+        goes_on.wait()
+        return write_bytes(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", slowly)
+        hoa = asyncio.create_task(media.receive(2 * PNG, "web hoa"))
+        async with asyncio.timeout(10):
+            await begun.wait()
+        patched.setattr(Path, "write_bytes", write_bytes)
+        lan = asyncio.create_task(other.receive(2 * PNG, "web lan"))
+        await asyncio.wait([lan])
+        goes_on.set()
+    told = await asyncio.gather(hoa, lan, return_exceptions=True)
+    assert [type(one) for one in told] == ([str, NoRoom] if processes == 1 else [NoRoom, str])
+    assert len(list((tmp_path / "media-incoming").iterdir())) == 1
+    assert await media.receive(PNG, "web hoa"), "what was refused holds no room"
 
 
 async def test_what_one_person_sent_goes_at_once_and_nothing_of_others(media: MediaFiles) -> None:

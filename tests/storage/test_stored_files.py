@@ -139,6 +139,24 @@ async def test_strangers_fill_their_room_and_not_the_store(media: MediaFiles, mo
         await media.receive(PNG, "web hoa")
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_files_at_once_that_fit_alone_and_not_together_are_not_both_taken(
+    media: MediaFiles, fake: FakeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """Red without reserving: both asked for the list before either had written."""
+    monkeypatch.setattr("bot.storage.media.MOST_RECEIVED", 3 * len(PNG))
+    other = media if processes == 1 else media_in(tmp_path / "b", fake)
+    told = await asyncio.gather(
+        media.receive(2 * PNG, "web hoa"), other.receive(2 * PNG, "web lan"), return_exceptions=True
+    )
+    taken = [one for one in told if isinstance(one, str)]
+    assert {type(one) for one in told} - {str} == {NoRoom}
+    assert len(taken) == len(fake.objects) <= 1
+    if processes == 1:
+        assert await media.received(*taken) == 2 * PNG
+    assert await media.receive(PNG, "web hoa"), "what was refused holds no room"
+
+
 async def test_while_the_store_is_away_files_wait_and_no_secret_is_in_the_log(
     media: MediaFiles, fake: FakeStore, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.core.lean import patterns
-from bot.core.machine import chance
 from bot.core.platform import FilesAway, NoRoom
-from bot.storage import media
 from bot.storage.media import GUIDES, NAME, RECEIVED, Draw, HeldFile, MediaFiles, mark_of, new_name, new_name_of
 
 from .objects import Found, Objects
@@ -78,14 +76,10 @@ class StoredMedia(MediaFiles):
         return [*await super().older_than(moment), *filter(NAME.fullmatch, found)]
 
     async def receive(self, data: bytes, owner: str) -> str:
-        name = f"{mark_of(owner)}-{chance.token_hex(16)}"
         try:
-            if sum(one.size for one in await self._objects.below(INCOMING)) + len(data) > media.MOST_RECEIVED:
-                raise NoRoom
-            await self._objects.put(received_key(name), data)
+            return await super().receive(data, owner)
         except FilesAway:
             raise NoRoom from None
-        return name
 
     async def received(self, name: str) -> bytes:
         try:
@@ -132,6 +126,12 @@ class StoredMedia(MediaFiles):
         if not self._signed_links or not _is_ours(name) or not await self._objects.exists(key_of(name)):
             return None
         return await self._objects.signed(key_of(name), SIGNED_FOR)
+
+    async def _sizes(self) -> Mapping[str, int]:
+        return {received_name(one.key) or one.key: one.size for one in await self._objects.below(INCOMING)}
+
+    async def _take(self, name: str, data: bytes) -> None:
+        await self._objects.put(received_key(name), data)
 
     async def _since(self, owner: str) -> dict[str, datetime]:
         """Return the keys of received files of the owner, "" for all, and from when their retention counts."""
