@@ -310,7 +310,9 @@ class Media(Protocol):
         """Return the content of a file; raise FileNotFoundError, or FilesAway."""
         ...
 
-    async def store(self, data: bytes, mime: str) -> str: ...
+    async def store(self, data: bytes, mime: str) -> str:
+        """Keep a file and return its name; raise NoRoom if the disk is full, or FilesAway."""
+        ...
 
     async def receive(self, data: bytes, owner: str) -> str:
         """Keep a file that a person sent for a day or more, for `received` alone; return its name. Raises NoRoom.

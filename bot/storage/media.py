@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import mimetypes
 import os
@@ -30,6 +31,7 @@ RECEIVED = patterns.compile(r"(?:[0-9a-f]{16}-)?[0-9a-f]{32}")
 """Whose it is, which older names do not say, and what nobody can guess."""
 PART = ".part"
 """The end of a name under which a file is being written."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 MOST_RECEIVED = 500 * 1024 * 1024
 """Bytes of all that people sent within a day: a stranger may fill this, and not the disk."""
 _OF_GUIDES = patterns.compile(
@@ -248,10 +250,19 @@ class MediaFiles:
 
 
 def _write(path: Path, data: bytes, mode: int = 0o777) -> None:
-    path.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+    """Write a file, whole or not at all; raise NoRoom if the disk is full."""
     partial = path.with_name(f"{path.name}{PART}")
-    partial.write_bytes(data)
-    partial.replace(path)
+    try:
+        path.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # the half of it would take the room that others need
+            partial.unlink()
+        if error.errno not in _FULL:
+            raise
+        _logger.warning("a file cannot be kept: %s", error.strerror)
+        raise NoRoom from None
 
 
 def new_name(mime: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
+import os
 import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -30,6 +33,7 @@ from bot.platforms.web import line, upload
 from bot.platforms.web.adapter import RICH_CAPABILITIES, Web
 from bot.platforms.web.pages import mount_chat
 from bot.platforms.web.phone import Person, Phone
+from bot.storage.media import MediaFiles
 from bot.storage.store import ConversationStore
 from tests.kit import MemoryLog, MemoryMedia, StillClock, catalogues, in_vietnamese, make_kit
 from tests.ports import unused_port
@@ -184,9 +188,35 @@ async def test_too_large_empty_and_no_room_are_told_in_words(house: House, monke
 
     monkeypatch.setattr(house.kit.media, "receive", full)
     answer = await house.sends()
-    assert (answer.status, await answer.text()) == (503, told(upload.BUSY))
+    assert (answer.status, await answer.text()) == (503, told(upload.FULL))
     assert house.events == []
     assert house.shown == []
+
+
+@pytest.mark.parametrize("why", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+async def test_a_disk_that_fills_up_in_the_middle_of_a_file_is_told_in_a_sentence_and_costs_nothing_else(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int
+) -> None:
+    """Red without the mechanism: an error 500 in English, and half a file that kept the room from others."""
+    incoming, write_bytes = tmp_path / "media-incoming", Path.write_bytes
+    monkeypatch.setattr(house.kit.media, "receive", MediaFiles(tmp_path / "media", tmp_path, None).receive)
+    assert (await house.sends(b"first", key=str(uuid4()))).status == 200
+
+    def filling(path: Path, data: bytes) -> int:
+        write_bytes(path, data[:3])
+        raise OSError(why, os.strerror(why))
+
+    key = str(uuid4())
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", filling)
+        answer = await house.sends(key=key)
+    said = upload.LOST if why == errno.EIO else upload.FULL
+    assert (answer.status, await answer.text()) == (503, told(said))
+    assert [path.read_bytes() for path in incoming.iterdir()] == [b"first"]
+    assert (len(house.events), len(house.shown)) == (1, 1)
+    assert (await house.sends(key=key)).status == 200, "the same file again, once there is room"
+    assert sorted(path.read_bytes() for path in incoming.iterdir()) == sorted([b"first", PNG])
+    assert (len(house.events), len(house.shown)) == (2, 2)
 
 
 async def test_one_address_has_its_share_of_a_day_and_others_theirs(

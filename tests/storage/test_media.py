@@ -182,6 +182,23 @@ async def test_a_file_that_has_no_room_beside_one_on_its_way_is_not_taken_with_i
     assert await media.receive(PNG, "web hoa"), "what was refused holds no room"
 
 
+async def test_a_file_that_the_full_disk_does_not_take_leaves_nothing_of_itself(
+    media: MediaFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, write_bytes = [await media.receive(PNG, "web hoa"), await media.store(PNG, "image/png")], Path.write_bytes
+
+    def filling(path: Path, data: bytes) -> int:
+        write_bytes(path, data[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", filling)
+    for work in (media.receive(PNG, "web lan"), media.store(PNG, "image/png"), media.store_as("bc.docx", PNG)):
+        with pytest.raises(NoRoom):
+            await work
+    left = [path.name for path in tmp_path.rglob("media*/**/*") if path.is_file()]
+    assert sorted(left) == sorted(kept)
+
+
 async def test_what_one_person_sent_goes_at_once_and_nothing_of_others(media: MediaFiles) -> None:
     hoa, lan = [await media.receive(PNG, owner) for owner in ("web hoa", "web lan")]
     assert len(await media.received_of("web hoa")) == 1

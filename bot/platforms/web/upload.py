@@ -40,6 +40,7 @@ _MIME = patterns.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}")
 TOO_LARGE = msg("This file is larger than 20 MB, so I cannot take it. Please send a smaller one.")
 EMPTY = msg("This file is empty. Please choose it again.")
 BUSY = msg("Many files are coming in. Please send it again in a few minutes.")
+FULL = msg("There is no room for another file now. Please send it again later, or write in words.")
 TOO_MUCH = msg("Too many files have come from your place today. Please send more tomorrow, or write in words.")
 LOST = msg("The file could not be sent. Please send it again.")
 UNSENT = msg("The file could not be sent. Please check your connection and send it again.")
@@ -138,7 +139,10 @@ class Uploads:
             ref = await self._kit.media.receive(data, owner)
         except NoRoom:
             _logger.warning("no room for another file of the web chat")
-            raise Refused(BUSY, 503) from None
+            raise Refused(FULL, 503) from None
+        except OSError:
+            _logger.exception("a file of the web chat could not be kept")
+            raise Refused(LOST, 503) from None
         mime = request.content_type if _MIME.fullmatch(request.content_type) else "application/octet-stream"
         return Incoming(ref, mime, len(data), _name(request, self._kit.words(FILE)))
 
