@@ -12,6 +12,7 @@ from bot.features.outbox.box import Outbox
 from bot.i18n import msg
 
 StoreMedia = Callable[[bytes, str], Awaitable[str]]
+"""(content, MIME type) → the name in the media store; raises NoRoom, FilesAway."""
 StoreAs = Callable[[str, bytes], Awaitable[str]]
 """(file name, content) → the name in the media store."""
 LinksAt = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -21,6 +22,7 @@ NO_WAY = msg(
     "Kênh này không nhận được tệp và xã chưa đặt địa chỉ trang của xã, nên tôi chưa gửi được tệp. "
     "Bác mở tôi trên kênh khác, hoặc nhờ người quản trị xuất báo cáo."
 )
+NO_ROOM = msg("Máy hết chỗ để giữ tệp. Mời báo người phụ trách máy.")
 
 
 def reaches(outbox: Outbox, chat: Chat, media: str, size: int) -> bool:

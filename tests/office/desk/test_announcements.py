@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -316,20 +318,44 @@ async def test_a_correction_of_what_is_being_sent_is_refused_and_its_words_stay(
     assert f"{one.label} còn đang gửi." in words
 
 
+async def chooses(lan: NewsSeat, one: Announcement, data: bytes, called: str) -> str:
+    """Return what the page says to a file that is added to the announcement."""
+    await lan.reads(f"{LIST}/{one.label}")
+    form = FormData()
+    for name, values in lan.form(f"{LIST}/{one.label}/tep").items():
+        if name != "tep":
+            form.add_field(name, called if name == "loi" else values[0])
+    form.add_field("tep", data, filename="giay.pdf", content_type="application/pdf")
+    return await (await lan.client.post(f"{LIST}/{one.label}/tep", data=form)).text()
+
+
 async def test_a_file_is_checked_as_one_that_comes_over_a_messenger(lan: NewsSeat) -> None:
     await lan.reads(NEW)
     await lan.sends(NEW, {"noi-dung": TEXT, "noi": "all", "lam": "luu"})
     one = await newest()
     for data, said in ((b"MZ not a document", "Tôi"), (b"%PDF-1.4 a letter", "Đã thêm vào")):
-        await lan.reads(f"{LIST}/{one.label}")
-        form = FormData()
-        for name, values in lan.form(f"{LIST}/{one.label}/tep").items():
-            if name != "tep":
-                form.add_field(name, "Giấy mời" if name == "loi" else values[0])
-        form.add_field("tep", data, filename="giay.pdf", content_type="application/pdf")
-        answer = await lan.client.post(f"{LIST}/{one.label}/tep", data=form)
-        assert said in await answer.text()
+        assert said in await chooses(lan, one, data, "Giấy mời")
     assert [(item.kind, item.alt) for item in (await fresh(one)).attachments] == [("file", "Giấy mời")]
+
+
+async def test_a_disk_that_is_full_is_told_and_the_draft_stays_as_it_was(
+    lan: NewsSeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red without the mechanism: an error 500 in English."""
+    await lan.reads(NEW)
+    await lan.sends(NEW, {"noi-dung": TEXT, "noi": "all", "lam": "luu"})
+    one = await newest()
+    assert "Đã thêm vào" in await chooses(lan, one, b"%PDF-1.4 a letter", "Giấy mời")
+
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert "Máy hết chỗ để giữ tệp." in await chooses(lan, one, b"%PDF-1.4 another", "Bản đồ")
+    assert [item.alt for item in (await fresh(one)).attachments] == ["Giấy mời"]
+    assert (await fresh(one)).text == one.text
+    assert "Đã thêm vào" in await chooses(lan, one, b"%PDF-1.4 another", "Bản đồ")
 
 
 async def test_the_chair_sees_what_waits_and_approves_by_phone(room: NewsRoom, lan: NewsSeat, nam: NewsSeat) -> None:

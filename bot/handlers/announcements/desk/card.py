@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.core.actions import pack
 from bot.core.messages import Button
+from bot.core.platform import NoRoom
 from bot.core.text import Text
 from bot.features.announcements import store
 from bot.features.announcements.actions import (
@@ -44,7 +45,7 @@ from bot.features.people import people
 from bot.features.rights import Act, decide
 from bot.handlers.announcements.common import AnnouncementService
 from bot.handlers.announcements.stopping import source_of
-from bot.handlers.kit.media import StoreMedia
+from bot.handlers.kit.media import NO_ROOM, StoreMedia
 from bot.handlers.kit.pages import DeskPage
 from bot.i18n import msg
 from bot.office.desk.visit import Answer, Events, File, Go, No, Sheet, Visit
@@ -189,6 +190,8 @@ class CardPage:
             item = await files.stored(upload.data, visit.said("loi") or upload.name, self._store_media, visit.now)
         except JobRefused as refused:
             return await self._refused(visit, one, AnnouncementRefused(refused.template, refused.values))
+        except NoRoom:
+            return await self._refused(visit, one, AnnouncementRefused(NO_ROOM))
         async with visit.once(addresses.of(one)) as first:
             fresh = await store.get(one.id) if first else None
             refusal = await self._service.features.drafts.attach(fresh, visit.who, item, visit.now) if fresh else None

@@ -13,7 +13,7 @@ from bot.features.jobs.queue import JobRefused
 from bot.features.workbook import UnreadableFile
 from bot.features.workbook.book import Proposal
 from bot.features.workbook.office import scope_of, workbook_of
-from bot.handlers.kit.media import Uploads
+from bot.handlers.kit.media import NO_ROOM, Uploads
 from bot.handlers.kit.pages import DeskPage
 from bot.handlers.people.importing import WriteList
 from bot.i18n import msg
@@ -26,7 +26,6 @@ _LARGEST = 2_000_000
 _SHOWN = 500
 _NO_FILE = msg("Chưa chọn tệp. Mời chọn tệp .xlsx rồi bấm lại.")
 _UNREADABLE = msg("Không đọc được tệp: {why}.")
-_FULL = msg("Máy hết chỗ để giữ tệp. Mời báo người phụ trách máy.")
 _MARKS = {"+": msg("thêm"), "~": msg("đổi"), "-": msg("bớt"), "!": msg("sai")}
 _GRADES = {"+": "fine", "~": "waits", "-": "late", "!": "bad"}
 
@@ -60,7 +59,7 @@ class WorkbookPage:
         try:
             name = await self._uploads.receive(sent.data, owner_of(PLATFORM, str(visit.person_id)))
         except NoRoom:
-            return self._sheet(visit, visit.t(_FULL))
+            return self._sheet(visit, visit.t(NO_ROOM))
         write = WriteList(visit.commune.id, name, proposal.mark, len(proposal.changes), sure=False)
         return self._sheet(visit, proposal=proposal, write=write)
 
