@@ -709,6 +709,46 @@ async def test_everybody_reads_what_their_village_was_told(here: Yard) -> None:
 # In an official's own words
 
 
+async def test_an_announcement_typed_where_a_kind_was_asked_for_is_offered_and_not_lost(here: Yard) -> None:
+    """It was looked up as a guide, and the official had to find “Tự viết” and type it again."""
+    lan, hoa = here.world.talk("lan"), here.world.talk("Hoa")
+    await lan.says("gửi thông báo")
+    await lan.says("Mời bà con cài vneid tối mai")
+    assert "“Mời bà con cài vneid tối mai”" in lan.heard
+    await lan.picks("Soạn tin này")
+    assert "TB-0001" in lan.heard
+    for said in ("gửi thông báo mai cắt điện cả xã", "Thông báo: mai cắt điện cả xã"):
+        await lan.says(said)
+        assert "“Mai cắt điện cả xã”" in lan.heard
+    await lan.says("ừ")
+    assert "TB-0002" in lan.heard
+    await hoa.says("gửi thông báo cho tôi khi cắt điện")
+    assert "Soạn tin này" not in hoa.heard
+
+
+async def test_what_is_asked_in_place_of_a_kind_of_announcement_is_answered(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    await lan.says("soạn thông báo")
+    await lan.says("ai chưa nhận tin")
+    assert "Chưa có biên nhận" in lan.heard
+    await lan.says("Mời bà con cài vneid tối mai")
+    assert "Soạn tin này" not in lan.heard
+    await lan.says("gửi thông báo mai cắt điện cả xã")
+    await lan.says("ai chưa nhận tin")
+    assert "Chưa có biên nhận" in lan.heard
+    await lan.says("/thongbao")
+    assert "Chưa có thông báo nào." in lan.heard
+
+
+async def test_a_kind_of_announcement_may_be_typed_though_a_command_has_its_name(here: Yard) -> None:
+    lan = here.world.talk("lan")
+    for said in (["soạn thông báo", "họp thôn"], ["gửi thông báo họp thôn"]):
+        for words in said:
+            await lan.says(words)
+        assert "Họp về việc gì?" in lan.heard
+        await lan.says("hủy")
+
+
 async def test_an_officer_reaches_each_thing_by_saying_it(here: Yard) -> None:
     """“Soạn thông báo” and “biên nhận TB-0001” were looked up as guides."""
     lan, nam = here.world.talk("lan"), here.world.talk("nam")

@@ -63,6 +63,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     news = overview.AnnouncementConversation(service, here=home.here, village=home.village_id)
     stopped = stopping.AnnouncementStopConversation(service)
     reworded = rewording.RewordConversation(service)
+    written = writing.AnnouncementWritingConversation(service, services.jobs, reworded, given[DISPATCH])
     hooks.menu.add(news.menu_items, order=90)
     hooks.outstanding.add(stopped.outstanding, order=10)
     hooks.stop_means.add(stopped.ask_which)
@@ -76,7 +77,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     hooks.joined.add(first.joined)
     hooks.menu.add(first.menu_items, order=95)
     hooks.at_menu.add(first.at_menu)
-    _hear(hooks, relay, receipt, reworded, news)
+    _hear(hooks, relay, receipt, reworded, written, news)
     routers = [
         receipts.build(receipt),
         relaying.build(relay),
@@ -86,7 +87,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
         verification.build(genuine),
         overview.build(news),
         stopping.build(stopped),
-        writing.build(writing.AnnouncementWritingConversation(service, services.jobs, reworded)),
+        writing.build(written),
         files.build(files.AnnouncementFileConversation(service, services.jobs)),
         missed.build(missed.MissedAnnouncementConversation(service, services.audit)),
         audience.build(audience.AudienceConversation(service)),
@@ -130,6 +131,7 @@ def _hear(
     relay: relaying.RelayConversation,
     receipt: receipts.ReceiptConversation,
     reworded: rewording.RewordConversation,
+    written: writing.AnnouncementWritingConversation,
     news: overview.AnnouncementConversation,
 ) -> None:
     """Add what is understood in free words."""
@@ -137,6 +139,9 @@ def _hear(
     hooks.understand.add(receipt.hear_received, order=160)
     hooks.understand.add(reworded.understand, order=165)
     hooks.understand.add(news.understand, order=180)
+    hooks.understand.add(written.understand, order=185)
+    # After what is meant elsewhere, before the guides: “mời bà con cài VNeID” is not a wish to read about it.
+    hooks.understand.add(written.understand_at_question, order=269)
     hooks.understand.add(reworded.understand_at_last, order=295)
     hooks.elsewhere.add(relay.understand, order=55)
     hooks.elsewhere.add(receipt.hear_received, order=70)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from bot.core.context import Context
 from bot.core.events import TextSent
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.text import fold
+from bot.core.small_words import READY, YES, without_courtesy
+from bot.core.text import Text, fold
 from bot.features.announcements import schedule
 from bot.features.announcements.actions import (
     AskApproval,
@@ -30,14 +33,25 @@ from bot.features.meetings.when import read_when
 from bot.features.people import people
 from bot.features.people.people import Who
 from bot.features.units import Place
+from bot.handlers.kit.provisions import Dispatch
 from bot.handlers.kit.speaker import in_private, to_menu
-from bot.handlers.kit.typed import too_long
+from bot.handlers.kit.typed import too_long, typed
 from bot.i18n import msg
 
 from .common import FLOW, AnnouncementService, account, commune_to_write_for, open_button
 from .rewording import EDIT, TEXT, RewordConversation
 
-FIELD, FILE = "field", "file"
+FIELD, FILE, WHAT, THESE = "field", "file", "what", "these"
+_WORDS = "words"
+_ASKS, _KEPT = "?", "="
+_COMMANDS = (
+    "soạn thông báo", "soạn thông báo mới", "soạn tin", "viết thông báo", "viết thông báo mới", "tạo thông báo",
+    "gửi thông báo", "thông báo mới",
+)  # fmt: skip
+_BEGINNINGS = frozenset(fold(words) for words in _COMMANDS)
+_HEADING = re.compile(r"\s*thông báo\s*[:\n–-]\s*(?P<text>\S.*)", re.IGNORECASE | re.DOTALL)
+_A_TEXT = 4
+"""Fewer words are another request, or a slip: no announcement is so short."""
 _NONE = frozenset({"khong", "bo", "khong han", "khong can"})
 
 _ASK: Mapping[str, str] = {
@@ -57,8 +71,11 @@ Setter = Callable[[Announcement, Who, str, datetime], Awaitable[AnnouncementRefu
 
 
 class AnnouncementWritingConversation:
-    def __init__(self, service: AnnouncementService, jobs: Jobs, reworded: RewordConversation) -> None:
+    def __init__(
+        self, service: AnnouncementService, jobs: Jobs, reworded: RewordConversation, dispatch: Dispatch
+    ) -> None:
         self._reworded = reworded
+        self._dispatch = dispatch
         self._service = service
         self._drafts = service.features.drafts
         self._jobs = jobs
@@ -74,7 +91,7 @@ class AnnouncementWritingConversation:
 
     async def command(self, ctx: Context) -> None:
         """Handle `/soanthongbao`: ask what to write, without the list of announcements."""
-        await self.begin(ctx, NewAnnouncement("?"))
+        await self.begin(ctx, NewAnnouncement(_ASKS))
 
     async def begin(self, ctx: Context, action: NewAnnouncement) -> None:
         if not in_private(ctx):
@@ -84,15 +101,59 @@ class AnnouncementWritingConversation:
             ctx.reply(ctx.t(NOT_WRITER), to_menu(ctx))
         elif action.template in TEMPLATES:
             self._ask_field(ctx, TEMPLATES[action.template], {"template": action.template})
-        elif action.template == "?":
-            buttons = [Button.to(ctx.word(one.name), NewAnnouncement(one.key)) for one in TEMPLATES.values()]
-            buttons.append(Button.to(ctx.word("Tự viết"), NewAnnouncement("")))
-            ctx.reply(ctx.t("Bác soạn tin gì?"), [*buttons, *to_menu(ctx)])
+        elif action.template == _ASKS:
+            ctx.wait_for(FLOW, WHAT)
+            ctx.reply(ctx.t("Bác soạn tin gì?"), [*_kinds(ctx), *to_menu(ctx)])
+        elif action.template == _KEPT and _kept(ctx):
+            await self._write(ctx, _kept(ctx))
         else:
             ctx.wait_for(FLOW, TEXT)
             ctx.reply(
                 ctx.t("Bác gõ nội dung thông báo trong một tin. Dòng đầu ngắn thì tôi lấy làm tên tin."), expects="text"
             )
+
+    # Words that may be one
+
+    async def understand(self, ctx: Context, words: str) -> bool:
+        """Offer to send what stands behind “gửi thông báo …” or “Thông báo: …”."""
+        return ctx.private and await self._offer(ctx, _announced(typed(ctx)))
+
+    async def understand_at_question(self, ctx: Context, words: str) -> bool:
+        """Offer to send what was typed where a kind of announcement was to be chosen, if it means nothing else."""
+        at_question = ctx.flow is not None and (ctx.flow.name, ctx.flow.step) == (FLOW, WHAT)
+        return at_question and ctx.private and await self._offer(ctx, typed(ctx))
+
+    async def _offer(self, ctx: Context, text: str) -> bool:
+        """Ask whether this is the announcement; keep and send nothing before a press."""
+        template = next((one for one in TEMPLATES.values() if fold(ctx.word(one.name)) == fold(text)), None)
+        if template is None and len(text.split()) < _A_TEXT:
+            return False
+        if await commune_to_write_for(ctx, await people.who(account(ctx), ctx.now)) is None:
+            return False
+        if template is not None:
+            await self.begin(ctx, NewAnnouncement(template.key))
+            return True
+        text = text[:1].upper() + text[1:]
+        ctx.wait_for(FLOW, THESE, {_WORDS: text})
+        lines = [ctx.t("Bác gửi bà con tin này nhé?"), Text.of(f"“{text}”")]
+        these = Button.to(ctx.word("Soạn tin này"), NewAnnouncement(_KEPT))
+        ctx.reply(Text.join("\n", lines), [these, *_kinds(ctx), *to_menu(ctx)])
+        return True
+
+    async def what(self, ctx: Context) -> None:
+        """Answer words in place of a choice: as whatever they mean elsewhere, else as the text of an announcement."""
+        await self._dispatch.otherwise(ctx)
+        if ctx.flow is not None and (ctx.flow.name, ctx.flow.step) == (FLOW, WHAT):
+            ctx.leave_flow()
+
+    async def these(self, ctx: Context) -> None:
+        if without_courtesy(typed(ctx)) in YES | READY:
+            await self._write(ctx, _kept(ctx))
+            return
+        ctx.leave_flow()
+        await self._dispatch.otherwise(ctx)
+
+    # What a draft is made of
 
     def _ask_field(self, ctx: Context, template: Template, data: dict[str, str]) -> None:
         """Ask the first question that has no answer yet."""
@@ -123,9 +184,11 @@ class AnnouncementWritingConversation:
         await self._create(ctx, made.title, made.text, template, made.expires_at, made.source)
 
     async def text(self, ctx: Context) -> None:
-        if not isinstance(ctx.event, TextSent):
-            return
-        title, text = answers.titled(ctx.event.text, ctx.word("Thông báo"))
+        if isinstance(ctx.event, TextSent):
+            await self._write(ctx, ctx.event.text)
+
+    async def _write(self, ctx: Context, words: str) -> None:
+        title, text = answers.titled(words, ctx.word("Thông báo"))
         await self._create(ctx, title, text, None, None)
 
     async def _create(
@@ -236,6 +299,26 @@ class AnnouncementWritingConversation:
         return await self._drafts.set_expiry(one, who, expiry, now)
 
 
+def _kinds(ctx: Context) -> list[Button]:
+    buttons = [Button.to(ctx.word(one.name), NewAnnouncement(one.key)) for one in TEMPLATES.values()]
+    return [*buttons, Button.to(ctx.word("Tự viết"), NewAnnouncement(""))]
+
+
+def _kept(ctx: Context) -> str:
+    """Return the words that were offered as an announcement, "" where the offer is over."""
+    flow = ctx.flow
+    return flow.data[_WORDS] if flow is not None and (flow.name, flow.step) == (FLOW, THESE) else ""
+
+
+def _announced(sentence: str) -> str:
+    """Return what stands behind “gửi thông báo …” or “Thông báo: …”, "" where the words begin in another way."""
+    if (under := _HEADING.fullmatch(sentence)) is not None:
+        return under["text"].strip()
+    ends = [word.end() for word in islice(re.finditer(r"\w+", sentence), 4)]
+    end = next((end for end in reversed(ends) if fold(sentence[:end]) in _BEGINNINGS), len(sentence))
+    return sentence[end:].lstrip(" :,.–-\n").strip()
+
+
 def plan_in(answer: str, expires_at: datetime | None, now: datetime) -> datetime | AnnouncementRefused | None:
     """Return when it is to go as a person says it, None for at once; or why that is no such time."""
     when = _moment(answer, now)
@@ -266,11 +349,12 @@ def _moment(answer: str, now: datetime) -> datetime | Literal["now"] | None:
 
 def build(conversation: AnnouncementWritingConversation) -> Router:
     router = Router()
-    words = ("soạn tin", "viết thông báo", "tạo thông báo", "gửi thông báo", "thông báo mới", "viết thông báo mới")
-    router.command("soanthongbao", "soạn thông báo", "soạn thông báo mới", *words)(conversation.command)
+    router.command("soanthongbao", *_COMMANDS)(conversation.command)
     router.action(NewAnnouncement)(conversation.begin)
     router.action(ChangeDraft)(conversation.change)
     steps = {FIELD: conversation.field, TEXT: conversation.text, EDIT: conversation.edited}
     for step, handler in steps.items():
         router.step(FLOW, step, TextSent, prose=True)(handler)
+    router.step(FLOW, WHAT, TextSent)(conversation.what)
+    router.step(FLOW, THESE, TextSent)(conversation.these)
     return router

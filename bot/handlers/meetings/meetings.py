@@ -348,7 +348,8 @@ def build(conversation: MeetingConversation) -> Router:
         "các cuộc họp",
         "cuộc họp",
     )
-    router.command("hop", *words)(conversation.command)
+    # “Họp thôn” is also a kind of announcement to be chosen from.
+    router.command("hop", *words, yields=True)(conversation.command)
     router.action(ListMeetings)(conversation.listed)
     router.action(NewMeeting)(conversation.new)
     router.action(CallMeeting)(conversation.call)
