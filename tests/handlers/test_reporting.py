@@ -265,3 +265,42 @@ async def test_a_period_that_nobody_asked_for_orders_nothing(office: Office) -> 
     leader = await office.talk("tu", "leader", office.at.village)
     await leader.says("xuất báo cáo thôn Đông Cao tháng 10")
     assert "của thôn Lạc Hiền…" in leader.heard
+
+
+@pytest.fixture
+async def whole(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content) -> World:
+    """The whole bot, with Lan who is an officer and Tư who leads Lạc Hiền."""
+    at = await places()
+    await somebody("lan", "officer", at.commune)
+    await somebody("tu", "leader", at.village)
+    return World(db, lambda: build_router(shipped), TRANSLATE, platform)
+
+
+@pytest.mark.parametrize("words", ["báo cáo tháng này", "bc tháng 11", "Báo cáo tháng 11 ạ!"])
+async def test_a_report_named_by_its_period_is_offered(whole: World, words: str) -> None:
+    """“Báo cáo tháng này” was three times asked for figures."""
+    lan = whole.talk("Lan", chat="chat-lan")
+    await lan.says(words)
+    await lan.picks("xã Yên Mô")
+    assert "Đang soạn báo cáo tháng 11 năm 2026 của xã Yên Mô…" in lan.heard
+
+
+async def test_a_leader_is_asked_whether_a_period_means_a_report_or_figures(whole: World) -> None:
+    tu = whole.talk("Tư", chat="chat-tu")
+    await tu.says("báo cáo tháng 10")
+    assert "Bác muốn xuất báo cáo tháng 10 năm 2026 của thôn Lạc Hiền, hay báo số liệu?" in tu.heard
+    await tu.picks("Xuất báo cáo")
+    assert "Đang soạn báo cáo tháng 10 năm 2026 của thôn Lạc Hiền…" in tu.heard
+    await tu.says("báo cáo tháng 10")
+    await tu.picks("Báo số liệu")
+    assert "Báo số liệu thôn Lạc Hiền." in tu.heard
+    await tu.says("báo cáo tháng 11: vneid +12")
+    assert "kích hoạt VNeID mức 2: 12 người" in tu.heard
+
+
+async def test_a_period_that_does_not_exist_is_asked_for_again(whole: World) -> None:
+    lan = whole.talk("Lan", chat="chat-lan")
+    await lan.says("báo cáo tháng 13")
+    assert "Tôi chưa rõ kỳ nào." in lan.heard
+    await lan.picks("xã Yên Mô")
+    assert "kỳ nào?" in lan.heard

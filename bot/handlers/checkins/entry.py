@@ -32,7 +32,12 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     services = base.services
     service = common.CheckinService(services.rounds, services.outbox, services.audit, base.content.commune.cut_off)
     figures = report.CheckinConversation(
-        service, given.get(KEEP_DIFFICULTY), services.jobs, hooks.elsewhere, hooks.about_figures
+        service,
+        given.get(KEEP_DIFFICULTY),
+        services.jobs,
+        hooks.elsewhere,
+        hooks.about_figures,
+        hooks.report_wanted,
     )
     pictures = photos.CheckinPhotoConversation(service, figures, services.jobs)
     offered = offers.CheckinOfferConversation(service, figures.answers, pictures)

@@ -66,7 +66,8 @@ class CheckinConversation:
     """`raise_difficulty` keeps what a report says after "khó khăn:", `jobs` fetch photos.
 
     `elsewhere` understands words that are no report, also while one is asked for;
-    `about_figures` understands questions about those that were reported.
+    `about_figures` understands questions about those that were reported;
+    `wanted` understands what stands behind “báo cáo” and asks for a report.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class CheckinConversation:
         jobs: Jobs,
         elsewhere: Iterable[Understand] = (),
         about_figures: Iterable[Understand] = (),
+        wanted: Iterable[Understand] = (),
     ) -> None:
         self._service = service
         self._reader = LineReader(service)
@@ -86,6 +88,7 @@ class CheckinConversation:
         self.number = NumberQuestion(self.take_story, self.take_story)
         self._elsewhere = elsewhere
         self._about_figures = about_figures
+        self._wanted = wanted
 
     # What people begin with
 
@@ -97,7 +100,7 @@ class CheckinConversation:
         elif half is not None:
             # What was told step by step is of its village, whatever the new words name.
             await self.take(ctx, f"{half[0].full_name}: {half[1]}; {ctx.args}", asked=True, unit=half[0].code)
-        else:
+        elif not (ctx.private and await understood(self._wanted, ctx, ctx.args)):
             unit, amends = _amended(ctx)
             if not await self.take(ctx, ctx.args, asked=True, unit=unit, amends=amends) and not await self._asked(ctx):
                 await self.no_figure(ctx, unit, amends=amends)

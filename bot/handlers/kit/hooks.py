@@ -90,6 +90,8 @@ class Hooks:
     """Buttons for who has passed the quiz of a guide."""
     about_figures: Hook[Understand] = field(default_factory=lambda: Hook("about figures"))
     """Words about figures that were reported, while more are asked for."""
+    report_wanted: Hook[Understand] = field(default_factory=lambda: Hook("report wanted"))
+    """Words after “báo cáo” that want a report and give no figures: “tháng này”."""
     aside: Hook[Aside] = field(default_factory=lambda: Hook("aside"))
     """Work that waits while something else is asked, and is shown again afterwards."""
     forwards: Hook[ForwardKind] = field(default_factory=lambda: Hook("forwards"))

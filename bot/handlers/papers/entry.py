@@ -33,6 +33,7 @@ def build(base: Base, given: Given, hooks: Hooks) -> Contribution:
     hooks.menu.add(asked.menu_items, order=60)
     hooks.understand.add(asked.understand, order=170)
     hooks.elsewhere.add(asked.understand, order=80)
+    hooks.report_wanted.add(asked.wanted)
     issued = documents.DocumentConversation(services.jobs, [kept.menu_items, bases.menu_items], kept.shown)
     routers = [
         reports.build(asked),

@@ -15,11 +15,13 @@ from bot.core.events import TextSent
 from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
+from bot.core.small_words import without_courtesy
 from bot.core.text import Text, fold, upper_first
 from bot.features import units
 from bot.features.calendar.periods import CutOff, Period, PeriodError, period
 from bot.features.calendar.vietnam import today
 from bot.features.calendar.written import DAY, day_of
+from bot.features.checkins.actions import OpenReport
 from bot.features.jobs.queue import Jobs, answer_to
 from bot.features.people import people
 from bot.features.reports import SigningDetails, spans
@@ -41,6 +43,7 @@ _WRITING = msg("Đang soạn báo cáo {period} của {unit}…")
 _DRAWING = msg("Đang vẽ biểu đồ {period} của {unit}…")
 _NUMBER = patterns.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?!\d|\s*/\s*\d)", re.IGNORECASE)
 _NAMES_A_DAY = patterns.compile(r"ng[àa]y\s*\d", re.IGNORECASE)
+_NO_PERIOD = patterns.compile(r"(?:tuan|thang|quy|nam|ky)(?: \d+)?")
 _SIGNER = patterns.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
 
 
@@ -144,6 +147,28 @@ class ReportingConversation:
             await self._ask_unit(ctx, places, of)
         else:
             return False
+        return True
+
+    async def wanted(self, ctx: Context, words: str) -> bool:
+        """Take the period behind “báo cáo”: to an official an order, to a leader perhaps the wish to give figures."""
+        plain, day = without_courtesy(words), today(ctx.now)
+        read = (spans.period_written(one, day, self._cut_off) for one in (words.strip(" .?!"), plain))
+        of = next((one for one in read if one is not None), None)
+        if of is None and _NO_PERIOD.fullmatch(plain) is None:
+            return False
+        places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
+        if not places:
+            return False
+        if of is None:
+            ctx.reply(ctx.t("Tôi chưa rõ kỳ nào."))
+            await self.pick_unit(ctx, PickReportUnit(places[0].code if len(places) == 1 else ""))
+        elif len(places) > 1:
+            await self._ask_unit(ctx, places, of)
+        else:
+            order = Button.to(ctx.word("Xuất báo cáo"), PickPeriod(places[0].code, of.name))
+            values = {"period": period_title(of), "unit": places[0].full_name}
+            question = ctx.t("Bác muốn xuất báo cáo {period} của {unit}, hay báo số liệu?", **values)
+            ctx.reply(question, [order, Button.to(ctx.word("Báo số liệu"), OpenReport("")), *to_menu(ctx)])
         return True
 
     async def pick_unit(self, ctx: Context, action: PickReportUnit) -> None:
