@@ -276,7 +276,18 @@ async def whole(db: BaseDBAsyncClient, platform: FakePlatform, shipped: Content)
     return World(db, lambda: build_router(shipped), TRANSLATE, platform)
 
 
-@pytest.mark.parametrize("words", ["báo cáo tháng này", "bc tháng 11", "Báo cáo tháng 11 ạ!"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "báo cáo tháng này",
+        "bc tháng 11",
+        "Báo cáo tháng 11 ạ!",
+        "bc T11",
+        "bc t11/2026",
+        "báo cáo tháng 11 giúp tôi với",
+        "báo cáo cho tôi tháng 11, bản Word nhé",
+    ],
+)
 async def test_a_report_named_by_its_period_is_offered(whole: World, words: str) -> None:
     """“Báo cáo tháng này” was three times asked for figures."""
     lan = whole.talk("Lan", chat="chat-lan")
@@ -298,8 +309,62 @@ async def test_a_leader_is_asked_whether_a_period_means_a_report_or_figures(whol
     assert "kích hoạt VNeID mức 2: 12 người" in tu.heard
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("bc tháng 10 của thôn Lạc Hiền", "thôn Lạc Hiền"),
+        ("báo cáo Đông Cao quý 4", "thôn Đông Cao"),
+        ("báo cáo tháng 10 cho xã nhé", "xã Yên Mô"),
+    ],
+)
+async def test_a_place_may_stand_beside_the_period(whole: World, words: str, place: str) -> None:
+    lan = whole.talk("Lan", chat="chat-lan")
+    await lan.says(words)
+    assert f"của {place}, hay báo số liệu?" in lan.heard
+    await lan.picks("Xuất báo cáo")
+    assert f"của {place}…" in lan.heard
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("bc tháng 11 hồ sơ mười hai", "12 hồ sơ"),
+        ("bc tháng 11: không có gì", "bác ghi rõ chỉ tiêu nào bằng 0"),
+        ("bc tháng 11 của thôn Đông Cao", "Tôi chưa thấy số liệu nào"),
+        ("bc tháng 10 em chưa làm kịp", "Tôi chưa thấy số liệu nào"),
+    ],
+)
+async def test_other_words_beside_the_period_are_read_as_figures(whole: World, words: str, answer: str) -> None:
+    tu = whole.talk("Tư", chat="chat-tu")
+    await tu.says(words)
+    assert answer in tu.heard
+
+
+async def test_the_question_for_a_report_reminds_of_figures_that_wait(whole: World) -> None:
+    tu = whole.talk("Tư", chat="chat-tu")
+    await tu.says("bc vneid +12")
+    await tu.says("bc tháng 11")
+    assert "hay báo số liệu?" in tu.heard
+    assert "Bản báo cáo của bác còn chờ, tôi chưa ghi gì." in tu.heard
+    await tu.says("bc")
+    await tu.picks("Đúng")
+    assert "Đã ghi" in tu.heard
+
+
+async def test_a_year_is_a_figure_while_one_is_put_right(whole: World) -> None:
+    tu = whole.talk("Tư", chat="chat-tu")
+    await tu.says("bc vneid +12")
+    await tu.picks("Đúng")
+    await tu.says("số đã báo")
+    await tu.picks("Sửa")
+    await tu.says("bc 2026")
+    assert "“2026”: tôi chưa hiểu phần này" in tu.heard
+
+
 async def test_a_period_that_does_not_exist_is_asked_for_again(whole: World) -> None:
     lan = whole.talk("Lan", chat="chat-lan")
+    await lan.says("báo cáo kỳ này")
+    assert "Tôi chưa rõ kỳ nào." in lan.heard
     await lan.says("báo cáo tháng 13")
     assert "Tôi chưa rõ kỳ nào." in lan.heard
     await lan.picks("xã Yên Mô")

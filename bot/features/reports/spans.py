@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.core.lean import patterns
@@ -17,7 +17,7 @@ _YEAR = r"(?:\s*(?:nam|/|-)?\s*(?P<year>20\d\d))?"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"tuan (?P<n>\d{1,2})", "{year}-W{n:02}"),
-    (r"thang (?P<n>\d{1,2})", "{year}-{n:02}"),
+    (r"(?:thang |t)(?P<n>\d{1,2})", "{year}-{n:02}"),
     (r"(?P<n>\d{1,2})(?=\s*/)", "{year}-{n:02}"),
     (r"quy (?P<n>\d|iv|i{1,3})", "{year}-Q{n}"),
     (r"6 thang dau(?: nam)?", "{year}-H1"),
@@ -33,7 +33,9 @@ _NEAR: Mapping[str, tuple[Cadence, bool]] = {
 }
 """A period as seen from today, and whether it is the one before."""
 _COMING = patterns.compile(r"(?P<unit>tuan|thang|quy) (?:sau|toi)")
-_MOST_WORDS = 20
+_BEGINS = patterns.compile(r"\W*(?:t?\d|tuan|thang|quy|ca|nam)")
+_LONGEST, _MOST_WORDS = 6, 20
+"""Words of the longest period, `6 tháng đầu năm / 2026`, and of what is looked through for one."""
 
 
 def named(name: str, cut_off: CutOff = "calendar") -> Period:
@@ -87,11 +89,19 @@ def coming(words: str, today: date, cut_off: CutOff = "calendar") -> Period | No
 
 def within(words: str, today: date, cut_off: CutOff = "calendar") -> Period | None:
     """Return the period that is named somewhere in `words`: `tháng 11 bản Word giúp tôi`."""
+    found = apart(words, today, cut_off)
+    return None if found is None else found[0]
+
+
+def apart(words: str, today: date, cut_off: CutOff = "calendar") -> tuple[Period, Sequence[str]] | None:
+    """Return the period in `words` and what stands around it: `cho tôi tháng 11 nhé` → (2026-11, [cho, tôi, nhé])."""
     parts = words.split()[:_MOST_WORDS]
-    for size in range(len(parts), 0, -1):
-        for at in range(len(parts) - size + 1):
-            if (found := period_written(" ".join(parts[at : at + size]).strip(" .,;:?!"), today, cut_off)) is not None:
-                return found
+    begins = [at for at, word in enumerate(parts) if _BEGINS.match(fold(word)) is not None]
+    for size in range(_LONGEST, 0, -1):
+        for at in begins:
+            named_ = " ".join(parts[at : at + size]).strip(" .,;:?!")
+            if (found := period_written(named_, today, cut_off)) is not None:
+                return found, [*parts[:at], *parts[at + size :]]
     return None
 
 

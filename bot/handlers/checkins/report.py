@@ -100,10 +100,21 @@ class CheckinConversation:
         elif half is not None:
             # What was told step by step is of its village, whatever the new words name.
             await self.take(ctx, f"{half[0].full_name}: {half[1]}; {ctx.args}", asked=True, unit=half[0].code)
-        elif not (ctx.private and await understood(self._wanted, ctx, ctx.args)):
+        else:
             unit, amends = _amended(ctx)
+            # While a figure is put right, “bc 2026” is one.
+            if not amends and await self._report_wanted(ctx):
+                return
             if not await self.take(ctx, ctx.args, asked=True, unit=unit, amends=amends) and not await self._asked(ctx):
                 await self.no_figure(ctx, unit, amends=amends)
+
+    async def _report_wanted(self, ctx: Context) -> bool:
+        """Answer “báo cáo tháng này”, and remind of figures that still wait for their "Đúng"."""
+        if not (ctx.private and await understood(self._wanted, ctx, ctx.args)):
+            return False
+        if pending := await self.pending(ctx):
+            ctx.reply(pending)
+        return True
 
     async def understand(self, ctx: Context, text: str) -> bool:
         """Take free words in a private chat as a report only if every word of it is understood."""

@@ -15,7 +15,7 @@ from bot.core.events import TextSent
 from bot.core.lean import patterns
 from bot.core.messages import Button
 from bot.core.router import Router
-from bot.core.small_words import without_courtesy
+from bot.core.small_words import without_courtesy, words_only
 from bot.core.text import Text, fold, upper_first
 from bot.features import units
 from bot.features.calendar.periods import CutOff, Period, PeriodError, period
@@ -43,7 +43,12 @@ _WRITING = msg("Đang soạn báo cáo {period} của {unit}…")
 _DRAWING = msg("Đang vẽ biểu đồ {period} của {unit}…")
 _NUMBER = patterns.compile(r"(?:^|số|so)\s*:?\s*(\d{1,5})(?!\d|\s*/\s*\d)", re.IGNORECASE)
 _NAMES_A_DAY = patterns.compile(r"ng[àa]y\s*\d", re.IGNORECASE)
-_NO_PERIOD = patterns.compile(r"(?:tuan|thang|quy|nam|ky)(?: \d+)?")
+_NO_PERIOD = patterns.compile(r"(?:tuan|thang|quy|nam|ky)(?: \d+| nay| truoc)?")
+_ASKS = patterns.compile(
+    "ah?|oi|nh[ea]|voi|di|da|vang|cho|toi|minh|em|chau|bac|anh|chi|giup|ho|dum|can|xin|muon|gui|lay|xem|in|lam"
+    "|xuat|file|ban|word|excel|pdf|cua|ve|tai|o|gap|ngay|luon|nay|trong|ky|theo|so|lieu|tong|hop"
+)
+"""Words beside a period that ask for its report and count nothing: “giúp tôi”, “bản Word nhé”."""
 _SIGNER = patterns.compile(r"(?:người\s+)?k[ýí]\s*:?\s+(?P<name>\D+)$", re.IGNORECASE)
 
 
@@ -150,23 +155,26 @@ class ReportingConversation:
         return True
 
     async def wanted(self, ctx: Context, words: str) -> bool:
-        """Take the period behind “báo cáo”: to an official an order, to a leader perhaps the wish to give figures."""
-        plain, day = without_courtesy(words), today(ctx.now)
-        read = (spans.period_written(one, day, self._cut_off) for one in (words.strip(" .?!"), plain))
-        of = next((one for one in read if one is not None), None)
-        if of is None and _NO_PERIOD.fullmatch(plain) is None:
+        """Take a period behind “báo cáo”: to an official an order, to a leader perhaps the wish to give figures.
+
+        Beside it may stand a place and words that ask. Any other word leaves the message to who reads figures.
+        """
+        found = spans.apart(words, today(ctx.now), self._cut_off)
+        if found is None and _NO_PERIOD.fullmatch(without_courtesy(words)) is None:
             return False
         places = await reach(await people.who(account_of(ctx), ctx.now), ctx.now)
-        if not places:
+        of, beside = (None, "") if found is None else (found[0], _beside(found[1]))
+        meant = [one for one in places if not beside or beside in _names(one)]
+        if not meant:
             return False
         if of is None:
             ctx.reply(ctx.t("Tôi chưa rõ kỳ nào."))
-            await self.pick_unit(ctx, PickReportUnit(places[0].code if len(places) == 1 else ""))
-        elif len(places) > 1:
-            await self._ask_unit(ctx, places, of)
+            await self.pick_unit(ctx, PickReportUnit(meant[0].code if len(meant) == 1 else ""))
+        elif len(meant) > 1:
+            await self._ask_unit(ctx, meant, of)
         else:
-            order = Button.to(ctx.word("Xuất báo cáo"), PickPeriod(places[0].code, of.name))
-            values = {"period": period_title(of), "unit": places[0].full_name}
+            order = Button.to(ctx.word("Xuất báo cáo"), PickPeriod(meant[0].code, of.name))
+            values = {"period": period_title(of), "unit": meant[0].full_name}
             question = ctx.t("Bác muốn xuất báo cáo {period} của {unit}, hay báo số liệu?", **values)
             ctx.reply(question, [order, Button.to(ctx.word("Báo số liệu"), OpenReport("")), *to_menu(ctx)])
         return True
@@ -273,6 +281,17 @@ class ReportingConversation:
             ctx.reply(ctx.t(found.why), to_menu(ctx))
             return None
         return unit
+
+
+def _beside(words: Sequence[str]) -> str:
+    """Return what stands beside a period without the words that ask: `của thôn Lạc Hiền` → `thon lac hien`."""
+    return " ".join(word for word in fold(words_only(" ".join(words))).split() if not _ASKS.fullmatch(word))
+
+
+def _names(place: Place) -> Sequence[str]:
+    """Return what a place may be called: `thôn Lạc Hiền`, `Lạc Hiền`, and `thôn` where it is the only one."""
+    name, whole = fold(place.name), fold(place.full_name)
+    return name, whole, whole.removesuffix(name).strip()
 
 
 def read_signed(text: str, today: date) -> SigningDetails | None:
