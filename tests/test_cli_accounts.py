@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pydantic import SecretStr
 from tortoise.transactions import in_transaction
 
 from bot.cli import accounts as commands
+from bot.cli import office
+from bot.cli.texts import text_of
 from bot.features.bots import accounts
 from bot.framework import installation
 from bot.framework.process import CLOCK
@@ -102,3 +105,33 @@ async def test_a_key_file_that_is_lost_is_not_replaced_unseen(
     file.write_bytes(kept)
     with pytest.raises(SettingsError):
         await start()
+
+
+async def test_a_command_under_another_key_than_the_databases_does_nothing(
+    server_url: str | None, tmp_path: Path
+) -> None:
+    """Mechanism: `opened` checks the mark of the key. Else a token would be sealed with a key no bot opens it with."""
+
+    def under(key: str) -> Settings:
+        url = None if server_url is None else SecretStr(server_url)
+        return Settings(data_dir=tmp_path, secret_key=SecretStr(key), database_url=url)
+
+    async with installation.opened(under(OLD), OLD.encode(), CLOCK):
+        pass
+    with pytest.raises(SettingsError, match="BOT_SECRET_KEY"):
+        async with office.opened(under(OTHER)):
+            pass
+    async with office.opened(under(OLD)):
+        pass
+
+
+@pytest.mark.parametrize("written", ["ghi_chú".encode("utf-16"), b"\xef\xbb\xbf" + "ghi_chú".encode()])
+def test_what_powershell_pipes_is_read_like_a_file(written: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written), "utf-8"))
+    assert text_of(Path("-")) == "ghi_chú"
+
+
+def test_what_is_piped_and_no_text_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xc3\x28"), "utf-8"))
+    with pytest.raises(SettingsError):
+        text_of(Path("-"))

@@ -273,3 +273,12 @@ def test_data_go_back_also_on_a_disk_where_a_file_has_one_name_only(
     low.put_back(copy, data, aside, lambda _: None)
     assert _marked(installed)[0] != "Người mới"
     assert aside.exists()
+
+
+def test_a_backup_without_the_key_says_that_the_key_must_be_kept_too(installed: Path) -> None:
+    """Mechanism: the trial looks for the key; else it would promise a key that BOT_SECRET_KEY holds alone."""
+    (installed / "data" / "secret_key").unlink(missing_ok=True)
+    done = _run(installed, "backup", "copy.zip", BOT_SECRET_KEY="k" * 32)
+    assert done.returncode == 0, done.stderr
+    assert "khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó" in done.stderr
+    assert "trong đó có khóa bí mật" not in done.stderr

@@ -39,8 +39,7 @@ class Given:
         """Return the settings that were given. Raises SettingsError and OSError."""
         if self.options is None:
             return {}
-        text = sys.stdin.read() if str(self.options) == "-" else text_of(self.options)
-        return trying.read_options(text, vendor)
+        return trying.read_options(text_of(self.options), vendor)
 
     async def commune_id(self) -> int | None:
         """Return the commune's id, None for all communes. Raises SettingsError."""
@@ -123,7 +122,7 @@ async def rekey(settings: Settings, old: bytes | None, *, lost: bool = False) ->
     from bot.features.bots.rekeying import rekeyed
     from bot.framework.sharing import change_key
 
-    async with opened(settings) as office:
+    async with opened(settings, any_key=True) as office:
         new = secret_key(settings)
         async with writing():
             await change_key(None if lost else old or new, new)

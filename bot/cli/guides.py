@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.assembly import app
 from bot.cli import office as office_commands
+from bot.cli.texts import text_of
 from bot.features.commune import settings as commune
 from bot.features.guides.checking.check import inspect
 from bot.features.guides.findings import GuideFinding
@@ -25,13 +26,13 @@ def import_word(settings: Settings, file: Path, slug: str | None, out: Path | No
     """Print the Markdown, and what differs from the guide of this slug where there is one; 1 while it has an error.
 
     Notes and findings go to stderr. With `out` the file and its pictures are written into that folder.
-    Raises NotAGuide, JobRefused, CommuneError, NotADirectoryError and OSError.
+    Raises NotAGuide, JobRefused, SettingsError, CommuneError, NotADirectoryError and OSError.
     """
     folder = app.guides_folder(settings)
     word = asyncio.run(read_sent(file.read_bytes(), pictures=True))
     slug = slug or slug_of(file.stem, longest=_LONGEST_SLUG)
     path = folder / f"{slug}.md"
-    source = path.read_text("utf-8-sig") if path.exists() else None
+    source = text_of(path) if path.exists() else None
     merged = merge(word, slug, source)
     print(merged.text)
     if source is not None:

@@ -110,7 +110,9 @@ def new_key(path: Path) -> int:
 
 def _tell(made: MadeBackup, *, sealed: bool) -> None:
     size = f"{made.bytes / 1e6:.1f} MB" if made.bytes >= 1e6 else f"{max(1, round(made.bytes / 1e3))} KB"
-    secret = "đã mã hóa" if sealed else "trong đó có khóa bí mật, phải cất kỹ"
+    secret = "đã mã hóa" if sealed else "trong đó có khóa bí mật, phải cất kỹ" if made.checked.key else "phải cất kỹ"
+    if not made.checked.key:
+        secret += "; khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó, phải cất riêng"
     tried = f"đã khôi phục thử: {made.checked.people} người, {made.checked.files} tệp"
     print(f"{made.file}: {size}; {tried}; {secret}", file=sys.stderr)
 

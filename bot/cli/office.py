@@ -35,6 +35,7 @@ from bot.features.workbook import WorkbookScope
 from bot.features.workbook.book import Outdated, Workbook
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
+from bot.framework.sharing import check_key
 from bot.office.guide_html import Voice
 from bot.office.offline_page import render
 from bot.settings import Settings, SettingsError
@@ -84,13 +85,18 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Office]:
-    """Open the office; raise DatabaseError."""
+async def opened(settings: Settings, *, any_key: bool = False) -> AsyncIterator[Office]:
+    """Open the office. Raises DatabaseError, and SettingsError for another key than the database's, but for `any_key`.
+
+    No bot of this database could open a token sealed, or a link made, with another key.
+    """
     with data_folder.closed_to_others():  # the file that was asked for may be for others, but not what is made here
         data_folder.prepare(settings.data_dir)
         await app.migrated_by_command(settings)
         key = app.secret_key(settings)
     async with database.opened(app.database_url(settings)) as db:
+        if not any_key:
+            await check_key(PlatformValues(db, "installation"), key)
         bots: dict[str, int | None] = dict.fromkeys(settings.platforms)
         bots |= {one.name: one.home.unit_id if one.home else None for one in await accounts.every() if one.at_work}
         forms = {name: await PlatformValues(db, name).get(START_LINK) for name in bots}

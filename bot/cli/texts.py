@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import sys
 from pathlib import Path
 
 from bot.settings import SettingsError
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a file in UTF-8 or, as Notepad's “Unicode”, UTF-16. Raises SettingsError and OSError."""
-    data = path.read_bytes()
+    """Return the text of a file (`-`: of the standard input) in UTF-8 or, as Notepad's “Unicode”, UTF-16.
+
+    Raises SettingsError and OSError.
+    """
+    data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")

@@ -64,7 +64,7 @@ async def migrated(url: str, known: Mapping[str, App] | None = None) -> None:
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Lock a data folder for one process: the order of events of two would be undefined. Raises AlreadyRunning."""
-    lock = FileLock(folder / RUNNING, blocking=False)
+    lock = FileLock(folder / RUNNING, mode=0o600, blocking=False)
     try:
         lock.acquire()
     except Timeout:

@@ -124,14 +124,14 @@ async def sharing(
 ) -> AsyncIterator[Sharing]:
     """Set up the sharing; raise SettingsError when the processes of a database could not understand each other."""
     if settings.broker_url is None:
-        await _check_key(PlatformValues(db, "installation"), secret_key)
+        await check_key(PlatformValues(db, "installation"), secret_key)
         yield Sharing(db, clock, shared=False, wakes=Silence(), strict=strict)
         return
     if database.is_sqlite(url):
         raise SettingsError.of(
             "BOT_BROKER_URL", msg("goes with BOT_DATABASE_URL=postgres://…; on SQLite there is one process")
         )
-    await _check_key(PlatformValues(db, "installation"), secret_key)
+    await check_key(PlatformValues(db, "installation"), secret_key)
     try:
         from bot.framework.rabbit import Rabbit
     except ModuleNotFoundError:
@@ -160,13 +160,17 @@ async def _partitions(values: KeyValue) -> int:
     return int(await values.get("partitions") or PARTITIONS)
 
 
-async def _check_key(values: KeyValue, secret_key: bytes) -> None:
+async def check_key(values: KeyValue, secret_key: bytes) -> None:
     """Refuse a second key on one database: it would break the audit log's seals and every link given out.
 
     So a key file that was lost, and made anew by the next start, stops that start instead of taking its place unseen.
+    Raises SettingsError.
     """
     mark = _mark(secret_key)
-    if await values.swap(_KEY_MARK, None, mark) or await values.get(_KEY_MARK) == mark:
+    known = await values.get(_KEY_MARK)
+    if known is None and not await values.swap(_KEY_MARK, None, mark):
+        known = await values.get(_KEY_MARK)
+    if known in (None, mark):
         return
     raise SettingsError.of(
         "BOT_SECRET_KEY",

@@ -53,10 +53,14 @@ class BackupError(Exception):
 
 
 class Checked(Struct, frozen=True):
-    """A backup was restored for a trial: so many files beside the database came back, and so many people in it."""
+    """A backup was restored for a trial: so many files beside the database came back, and so many people in it.
+
+    `key` tells whether the secret key is among them; one that is set (BOT_SECRET_KEY) is not.
+    """
 
     files: int
     people: int
+    key: bool
 
 
 def backup(folder: Path, target: Path) -> int:
@@ -150,12 +154,12 @@ def check(source: Path, folder: Path, scratch: Path) -> Checked:
             if connection.execute("select 1 from sqlite_master where name = 'people'").fetchone() is None:
                 raise BackupError(f"{source}: khôi phục thử ra cơ sở dữ liệu trống")
             (people,) = connection.execute("select count(*) from people").fetchone()
-        files = sum(path.is_file() for path in scratch.rglob("*") if path.name != DATABASE)
+        files, held = sum(path.is_file() for path in scratch.rglob("*") if path.name != DATABASE), key.exists()
     except sqlite3.Error as error:
         raise BackupError(f"{source}: khôi phục thử không mở được cơ sở dữ liệu ({error})") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Checked(files, int(people))
+    return Checked(files, int(people), held)
 
 
 def put_back(copy: Path, folder: Path, aside: Path, settle: Callable[[Path], None]) -> int:

@@ -139,3 +139,17 @@ async def test_the_commands_write_and_show_a_month(tmp_path: Path, capsys: pytes
     told = capsys.readouterr().out
     assert "chữ ký sai" in told
     assert "Người được giúp: 70 người" in told, "what is known stays"
+
+
+async def test_a_key_written_by_powershell_or_notepad_signs_like_the_plain_one(tmp_path: Path) -> None:
+    """Mechanism: the marks and the encoding of the file are no part of the key."""
+    settings = Settings(data_dir=tmp_path / "data")
+    async with office.opened(settings):
+        await reported(30, 40)
+    made = set[bytes]()
+    for number, written in enumerate((KEY, b"\xef\xbb\xbf" + KEY + b"\r\n", (KEY.decode() + "\r\n").encode("utf-16"))):
+        file, out = tmp_path / f"{number}.key", tmp_path / f"{number}.json"
+        file.write_bytes(written)
+        assert await federation.write(settings, "ninh-binh", "2026-10", file, out, NOW) == 0
+        made.add(out.read_bytes())
+    assert len(made) == 1

@@ -148,7 +148,7 @@ async def test_an_approved_text_is_found_by_search_and_by_a_new_start(here: Offi
     shown = LibrarySync(again, Index([]))
     await shown.refresh()
     assert again.guides[SLUG].keywords[0] == "máy cày"
-    assert shown.source(SLUG).startswith("---\ntitle: Cài ứng dụng")
+    assert (shown.source(SLUG) or "").startswith("---\ntitle: Cài ứng dụng")
 
 
 async def test_nobody_approves_their_own_nor_without_the_right(here: Office) -> None:
@@ -188,7 +188,7 @@ async def test_a_file_that_changes_under_an_approved_text_is_told_the_officer(he
     shown = LibrarySync(library.load(here.folder), Index([]))
     await shown.refresh()
     assert await shown.overtaken(SLUG)
-    assert NEW in shown.source(SLUG)
+    assert NEW in (shown.source(SLUG) or "")
 
 
 async def test_who_approves_finds_what_waits_by_the_command(here: Office) -> None:
@@ -211,7 +211,7 @@ async def test_a_refusal_comes_back_with_its_reason(here: Office) -> None:
     assert "báo lý do cho người soạn" in nam.heard
     await here.works()
     assert "Bản sửa bài “Cài ứng dụng” chưa được duyệt: Cần ảnh chụp màn hình" in here.texts("lan")[-1]
-    assert OLD in here.services.shown.source(SLUG)
+    assert OLD in (here.services.shown.source(SLUG) or "")
 
 
 async def test_what_changed_meanwhile_is_not_overwritten(here: Office) -> None:
@@ -300,3 +300,12 @@ async def test_with_several_communes_the_operator_changes_guides(
     await lan.picks("Cài ứng dụng")
     await lan.picks("Gửi bản sửa")
     assert "do người vận hành đưa vào" in lan.heard
+
+
+async def test_a_text_for_a_guide_whose_file_was_spoilt_is_refused_in_a_sentence(here: Office) -> None:
+    """Mechanism: the file is read anew; what cannot be read is told, where an error would say nothing of the file."""
+    lan = await asked(here)
+    (here.folder / f"{SLUG}.md").write_bytes(b"\xff\xfe\x00cut")
+    await here.sends_file(lan, word())
+    assert "không đọc được tệp của bài hướng dẫn này" in lan.heard
+    assert await GuideText.all().count() == 0

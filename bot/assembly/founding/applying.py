@@ -46,9 +46,11 @@ from bot.features.workbook.nguoi import PeopleSheet
 from bot.features.workbook.sheet import Value
 from bot.features.workbook.write import workbook as written
 from bot.framework.installation import database_url, secret_key
+from bot.framework.sharing import check_key
 from bot.platforms._shared.setup import Introduced
 from bot.settings import Settings
 from bot.storage import data_folder, database
+from bot.storage.platform_store import PlatformValues
 from bot.storage.transactions import writing
 
 ENV = ".env"
@@ -126,14 +128,18 @@ class Plan(Struct, frozen=True):
 
 
 async def carry_out(plan: Plan, now: datetime) -> FirstSteps:
-    """Carry out the answers. Raises AnswerProblem, DatabaseError and OSError; then it may be done again."""
+    """Carry out the answers; where it raises, it may be done again.
+
+    Raises AnswerProblem, SettingsError, DatabaseError and OSError.
+    """
     settings = plan.settings
     with ExitStack() as stack:
         stack.enter_context(data_folder.closed_to_others())
         data_folder.prepare(settings.data_dir)
         await migrated_by_command(settings)
         key = secret_key(settings)
-        async with database.opened(database_url(settings)):
+        async with database.opened(database_url(settings)) as db:
+            await check_key(PlatformValues(db, "installation"), key)
             audit = Audit(key)
             place, notes = await _founded(plan, audit, now)
             _write_settings(plan, place)

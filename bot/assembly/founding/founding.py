@@ -243,7 +243,7 @@ def founding(settings: Settings, environ: Mapping[str, str], folder: Path = Path
     """Begin or go on with a set-up, one at a time. Raises AnswerProblem, and OSError for a folder without rights."""
     data_folder.prepare(settings.data_dir)
     check_rights(folder)
-    lock = FileLock(settings.data_dir / LOCK, blocking=False)
+    lock = FileLock(settings.data_dir / LOCK, mode=0o600, blocking=False)
     try:
         lock.acquire()
     except Timeout:

@@ -26,7 +26,7 @@ from bot.i18n import msg
 from . import texts
 from .actions import OpenText, SendText
 from .notices import UpkeepNotices
-from .shown import LibrarySync
+from .shown import UNREADABLE, LibrarySync
 
 if TYPE_CHECKING:
     from bot.features.guides.word.merge import Merged
@@ -77,6 +77,8 @@ class TakeText:
         except Rejected:
             raise JobRefused(GONE) from None
         source = await asyncio.to_thread(self._shown.source, guide.slug)
+        if source is None:
+            raise JobRefused(UNREADABLE)
         merged = await _merged(data, guide.slug, source)
         new = await asyncio.to_thread(self._checked, guide, merged.text)
         count = len(changes(guide, new))

@@ -14,9 +14,11 @@ from bot.features.guides.findings import FindingCollector
 from bot.features.guides.library import Library
 from bot.features.guides.model import Guide
 from bot.features.search.index import Index, entry_of
+from bot.i18n import msg
 
 from . import checks, texts
 
+UNREADABLE = msg("Máy không đọc được tệp của bài hướng dẫn này nữa. Nhờ người trông máy xem lại tệp giúp.")
 log = logging.getLogger(__name__)
 
 
@@ -59,10 +61,18 @@ class LibrarySync:
             _dated(guide, tried.get((guide.slug, guide.content)) if guide.slug in known else None) for guide in guides
         )
 
-    def source(self, slug: str) -> str:
-        """Return the Markdown that is shown now; it reads a file. Raises OSError."""
-        one = self._approved.get(slug)
-        return (self.library.folder / f"{slug}.md").read_text("utf-8-sig") if one is None else one.text
+    def source(self, slug: str) -> str | None:
+        """Return the Markdown that is shown now, None where its file was taken away or spoilt since the start.
+
+        It reads a file.
+        """
+        if (one := self._approved.get(slug)) is not None:
+            return one.text
+        try:
+            return (self.library.folder / f"{slug}.md").read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            log.warning("guide %s: %s", slug, error)
+            return None
 
     def sources(self) -> Mapping[str, str]:
         """Return the texts that are shown instead of their files."""

@@ -43,7 +43,7 @@ def looked_at(data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
         raise UnreadableFile(f"tệp lớn quá {MAX_BYTES // 1_000_000} MB")
     if not data.startswith(b"PK\x03\x04"):
-        raise UnreadableFile("không phải tệp .xlsx; tệp .xls, .ods hoặc tệp có mật khẩu thì lưu lại thành .xlsx")
+        raise UnreadableFile("không phải tệp .xlsx; tệp .xls, .ods, .csv hoặc tệp có mật khẩu thì lưu lại thành .xlsx")
     try:
         return _packed_anew(data)
     except TooMuch:

@@ -112,3 +112,10 @@ def test_ten_thousand_cells_are_read_and_more_are_refused_at_once() -> None:
 
 def test_columns_are_named_as_in_a_spreadsheet() -> None:
     assert [column_name(number) for number in (1, 26, 27, 28, 703)] == ["A", "Z", "AA", "AB", "AAA"]
+
+
+def test_what_was_saved_as_csv_with_semicolons_is_read_like_what_was_copied() -> None:
+    """Mechanism: the separator is a semicolon where no tab stands."""
+    assert _values(read_paste("Thôn;CQ01;KT01\nLạc Hiền;1.234;5\nĐông Cao;;12\n", NAMES)) == {
+        ("lac-hien", "CQ01"): 1234, ("lac-hien", "KT01"): 5, ("dong-cao", "KT01"): 12,
+    }  # fmt: skip

@@ -105,10 +105,12 @@ class _Across(Struct, frozen=True):
 
 
 def _rows(text: str) -> list[list[str]]:
+    # A spreadsheet is copied with tabs; what was saved as CSV under Vietnamese settings has semicolons.
+    between = "\t" if "\t" in text or ";" not in text else ";"
     try:
-        return list(csv.reader(io.StringIO(text), delimiter="\t"))
+        return list(csv.reader(io.StringIO(text), delimiter=between))
     except csv.Error:  # a quotation mark that is never closed, or a cell of a hundred thousand letters
-        return [line.split("\t") for line in text.splitlines()]
+        return [line.split(between) for line in text.splitlines()]
 
 
 def _across(rows: Sequence[Sequence[str]], names: TableNames) -> _Across | None:

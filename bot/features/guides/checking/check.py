@@ -185,11 +185,12 @@ def _read(
         report.add(Code.DUPLICATE_SLUG, 1, f"Có hai tệp cùng tên “{path.stem}”, hãy đổi tên một tệp.")
     if not _SLUG.fullmatch(path.stem):
         report.add(Code.BAD_SLUG, 1, "Tên tệp chỉ gồm chữ thường không dấu, số và dấu gạch nối, ví dụ cai-vneid.md.")
-    text = instead.get(path.stem) or _text(path, report)
+    text = instead.get(path.stem) or text_of(path, report)
     return None if text is None else parse(path.stem, text, report, facts)
 
 
-def _text(path: Path, report: FindingCollector) -> str | None:
+def text_of(path: Path, report: FindingCollector) -> str | None:
+    """Return the text of a guide's file, None with a finding where it has none that can be read. Raises OSError."""
     if path.stat().st_size > MOST_OF_FILE:
         report.add(Code.TOO_LARGE, 1, "Tệp lớn hơn 1 MB. Một hướng dẫn chỉ vài trang, hãy chia nhỏ.")
         return None

@@ -15,7 +15,7 @@ from bot.features.guides.model import Guide
 from bot.features.guides.parse import Parsed, parse
 
 from .asks import check_asks
-from .check import Among, check_one, guide_files
+from .check import Among, check_one, guide_files, text_of
 
 
 class SingleCheck:
@@ -44,7 +44,7 @@ class SingleCheck:
             guides[slug] = one.guide
         # Of two same questions the later guide has the finding; here it is this one, which is being changed.
         check_asks([*((other, FindingCollector(name)) for name, other in others.items()), (one, report)])
-        known = frozenset([*others, slug])
+        known = frozenset([*(path.stem for path in guide_files(self._folder)), slug])
         check_one(one, Among(self._folder, guides, known, self._allowed, self._facts, today), report)
         return one.guide, sorted(report.findings, key=lambda finding: finding.line)
 
@@ -57,7 +57,9 @@ class SingleCheck:
             mark: str | int = instead.get(name) or path.stat().st_mtime_ns
             known = self._read.get(name)
             if known is None or known[0] != mark:
-                text = mark if isinstance(mark, str) else path.read_text("utf-8-sig")
+                text = mark if isinstance(mark, str) else text_of(path, FindingCollector(name))
+                if text is None:  # the check of the whole folder says what is wrong with it
+                    continue
                 known = self._read[name] = mark, parse(name, text, FindingCollector(name), self._facts)
             found[name] = known[1]
         return found

@@ -25,6 +25,7 @@ from bot.features.upkeep import texts
 from bot.features.upkeep.actions import HandInText, SendText
 from bot.features.upkeep.deciding import SEVERAL
 from bot.features.upkeep.incoming import SAME
+from bot.features.upkeep.shown import UNREADABLE
 from bot.features.upkeep.texts import NewText
 from bot.handlers.guides.page import PageReader
 from bot.handlers.guides.preview import on_phones
@@ -107,6 +108,8 @@ class GuideEditor:
             typed = TypedText(mine.text, mine.base, mine.id)
         else:
             source = await asyncio.to_thread(self._service.shown.source, guide.slug)
+            if source is None:
+                return No(visit.t(UNREADABLE))
             typed = TypedText(source, guide.content, 0)
         moved = visit.t(_MOVED) if typed.base != guide.content else None
         return await self._sheet(visit, guide, replace(typed, base=guide.content), why=moved, status=200)
