@@ -125,6 +125,24 @@ async def test_a_command_under_another_key_than_the_databases_does_nothing(
         pass
 
 
+async def test_a_command_typed_before_the_first_start_does_not_decide_the_key(
+    server_url: str | None, tmp_path: Path
+) -> None:
+    """Mechanism: commands compare the mark and leave setting it to the bot. Else its start would be refused."""
+
+    def under(key: str) -> Settings:
+        url = None if server_url is None else SecretStr(server_url)
+        return Settings(data_dir=tmp_path, secret_key=SecretStr(key), database_url=url)
+
+    async with office.opened(under(OTHER)):  # from a shell without the service's environment
+        pass
+    async with installation.opened(under(OLD), OLD.encode(), CLOCK):
+        pass
+    with pytest.raises(SettingsError, match="BOT_SECRET_KEY"):
+        async with office.opened(under(OTHER)):
+            pass
+
+
 @pytest.mark.parametrize("written", ["ghi_chú".encode("utf-16"), b"\xef\xbb\xbf" + "ghi_chú".encode()])
 def test_what_powershell_pipes_is_read_like_a_file(written: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written), "utf-8"))

@@ -124,14 +124,14 @@ async def sharing(
 ) -> AsyncIterator[Sharing]:
     """Set up the sharing; raise SettingsError when the processes of a database could not understand each other."""
     if settings.broker_url is None:
-        await check_key(PlatformValues(db, "installation"), secret_key)
+        await _take_key(PlatformValues(db, "installation"), secret_key)
         yield Sharing(db, clock, shared=False, wakes=Silence(), strict=strict)
         return
     if database.is_sqlite(url):
         raise SettingsError.of(
             "BOT_BROKER_URL", msg("goes with BOT_DATABASE_URL=postgres://…; on SQLite there is one process")
         )
-    await check_key(PlatformValues(db, "installation"), secret_key)
+    await _take_key(PlatformValues(db, "installation"), secret_key)
     try:
         from bot.framework.rabbit import Rabbit
     except ModuleNotFoundError:
@@ -160,17 +160,22 @@ async def _partitions(values: KeyValue) -> int:
     return int(await values.get("partitions") or PARTITIONS)
 
 
+async def _take_key(values: KeyValue, secret_key: bytes) -> None:
+    """Let the first bot that starts decide the key of a database. Raises SettingsError for a second one.
+
+    So a key file that was lost, and made anew by the next start, stops that start instead of taking its place unseen.
+    """
+    if not await values.swap(_KEY_MARK, None, _mark(secret_key)):
+        await check_key(values, secret_key)
+
+
 async def check_key(values: KeyValue, secret_key: bytes) -> None:
     """Refuse a second key on one database: it would break the audit log's seals and every link given out.
 
-    So a key file that was lost, and made anew by the next start, stops that start instead of taking its place unseen.
-    Raises SettingsError.
+    A database without a mark, which no bot of this version has opened yet, takes any: a command typed in the wrong
+    environment must not decide which key the bot is to have. Raises SettingsError.
     """
-    mark = _mark(secret_key)
-    known = await values.get(_KEY_MARK)
-    if known is None and not await values.swap(_KEY_MARK, None, mark):
-        known = await values.get(_KEY_MARK)
-    if known in (None, mark):
+    if await values.get(_KEY_MARK) in (None, _mark(secret_key)):
         return
     raise SettingsError.of(
         "BOT_SECRET_KEY",
