@@ -275,10 +275,20 @@ def test_data_go_back_also_on_a_disk_where_a_file_has_one_name_only(
     assert aside.exists()
 
 
-def test_a_backup_without_the_key_says_that_the_key_must_be_kept_too(installed: Path) -> None:
-    """Mechanism: the trial looks for the key; else it would promise a key that BOT_SECRET_KEY holds alone."""
-    (installed / "data" / "secret_key").unlink(missing_ok=True)
-    done = _run(installed, "backup", "copy.zip", BOT_SECRET_KEY="k" * 32)
+@pytest.mark.parametrize(
+    ("old", "environ"),
+    [(None, {"BOT_SECRET_KEY": "k" * 32}), ("o" * 64, {"BOT_SECRET_KEY": "k" * 32}), (None, {})],
+    ids=["set", "set, with the file of an older key", "set for the service alone"],
+)
+def test_a_backup_without_the_key_says_that_the_key_must_be_kept_too(
+    installed: Path, old: str | None, environ: dict[str, str]
+) -> None:
+    """Mechanism: it looks which key is used; else it would promise the key that BOT_SECRET_KEY alone holds."""
+    file = installed / "data" / "secret_key"
+    file.unlink(missing_ok=True)
+    if old is not None:
+        file.write_text(old)
+    done = _run(installed, "backup", "copy.zip", **environ)
     assert done.returncode == 0, done.stderr
     assert "khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó" in done.stderr
     assert "trong đó có khóa bí mật" not in done.stderr

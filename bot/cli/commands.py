@@ -374,6 +374,7 @@ def token(arguments: argparse.Namespace) -> int:
 
 def account(arguments: argparse.Namespace) -> int:
     from bot.cli import accounts
+    from bot.cli.texts import key_of
 
     a, environ = arguments, environment()
     with _usable():
@@ -386,7 +387,7 @@ def account(arguments: argparse.Namespace) -> int:
         if a.what == "list":
             return asyncio.run(accounts.listed(settings, as_json=a.json))
         if a.what == "rekey":
-            old = None if a.old_key is None else a.old_key.read_bytes().strip()
+            old = None if a.old_key is None else key_of(a.old_key)
             return asyncio.run(accounts.rekey(settings, old, lost=a.lost_key))
         return asyncio.run(accounts.switch(settings, a.name, on=a.what == "on"))
 

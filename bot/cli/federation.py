@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.cli.office import opened
-from bot.cli.texts import text_of
+from bot.cli.texts import key_of
 from bot.features import units
 from bot.features.calendar.periods import period
 from bot.features.calendar.vietnam import today
@@ -83,8 +83,7 @@ def _print(latest: Mapping[str, ProvinceSums | None]) -> None:
 
 
 def _key(file: Path) -> bytes:
-    # PowerShell's `>` writes UTF-16, Notepad a mark before UTF-8: neither is part of the key.
-    secret = text_of(file).strip().encode()
+    secret = key_of(file)
     if len(secret) < _SHORTEST_KEY:
         raise SettingsError(f"{file}: khóa phải có từ {_SHORTEST_KEY} ký tự, ví dụ openssl rand -hex 32")
     return secret

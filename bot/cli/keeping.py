@@ -48,7 +48,7 @@ def backup_once(settings: Settings, target: Path, public: str) -> int:
     """Write one checked backup. Raises BackupError and OSError."""
     if public:
         public = sealing.check_public(public)
-    _tell(making.make(settings.data_dir, target, CLOCK.now(), public), sealed=bool(public))
+    _tell(making.make(settings.data_dir, target, CLOCK.now(), public), settings, sealed=bool(public))
     return 0
 
 
@@ -64,7 +64,7 @@ def backup_from_now_on(settings: Settings, wish: Wish) -> int:
     public = sealing.check_public(wish.public) if wish.public else ""
     folder = (wish.into or settings.data_dir / schedule.FOLDER).absolute()
     plan = BackupPlan(hours=wish.hours, folder=folder, keep_days=wish.keep_days, public=public)
-    _tell(making.make_planned(settings.data_dir, plan, CLOCK.now(), first=True), sealed=bool(public))
+    _tell(making.make_planned(settings.data_dir, plan, CLOCK.now(), first=True), settings, sealed=bool(public))
     schedule.write_plan(settings.data_dir, plan)
     often = "mỗi đêm" if plan.hours == 24 else f"mỗi {plan.hours} giờ"
     print(
@@ -108,10 +108,11 @@ def new_key(path: Path) -> int:
     return 0
 
 
-def _tell(made: MadeBackup, *, sealed: bool) -> None:
+def _tell(made: MadeBackup, settings: Settings, *, sealed: bool) -> None:
     size = f"{made.bytes / 1e6:.1f} MB" if made.bytes >= 1e6 else f"{max(1, round(made.bytes / 1e3))} KB"
-    secret = "đã mã hóa" if sealed else "trong đó có khóa bí mật, phải cất kỹ" if made.checked.key else "phải cất kỹ"
-    if not made.checked.key:
+    own = made.checked.key and settings.secret_key is None  # an older key's file beside BOT_SECRET_KEY opens nothing
+    secret = "đã mã hóa" if sealed else "trong đó có khóa bí mật, phải cất kỹ" if own else "phải cất kỹ"
+    if not own:
         secret += "; khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó, phải cất riêng"
     tried = f"đã khôi phục thử: {made.checked.people} người, {made.checked.files} tệp"
     print(f"{made.file}: {size}; {tried}; {secret}", file=sys.stderr)
@@ -168,7 +169,7 @@ def upgrade(settings: Settings) -> int:
         return 0
     if sqlite and (settings.data_dir / DATABASE).exists():
         plan = schedule.read_plan(settings.data_dir) or BackupPlan(folder=settings.data_dir / schedule.FOLDER)
-        _tell(making.make_planned(settings.data_dir, plan, CLOCK.now()), sealed=bool(plan.public))
+        _tell(making.make_planned(settings.data_dir, plan, CLOCK.now()), settings, sealed=bool(plan.public))
     asyncio.run(installation.migrated_by_command(settings) if sqlite else installation.migrated_whole(url))
     print(f"Đã nâng cấp dữ liệu lên bản {__version__}: {len(missing)} bước", file=sys.stderr)
     back = "upgrade --back" if sqlite else "pg_restore bản pg_dump đã làm trước đó"

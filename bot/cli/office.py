@@ -88,7 +88,7 @@ class Office:
 async def opened(settings: Settings, *, any_key: bool = False) -> AsyncIterator[Office]:
     """Open the office. Raises DatabaseError, and SettingsError for another key than the database's, but for `any_key`.
 
-    No bot of this database could open a token sealed, or a link made, with another key.
+    A bot of this database could open no token and no link made with another key.
     """
     with data_folder.closed_to_others():  # the file that was asked for may be for others, but not what is made here
         data_folder.prepare(settings.data_dir)

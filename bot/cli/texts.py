@@ -14,7 +14,26 @@ def text_of(path: Path) -> str:
 
     Raises SettingsError and OSError.
     """
-    data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    return _decoded(path, _data(path))
+
+
+def key_of(path: Path) -> bytes:
+    """Return the secret that a file holds: without the encoding and the mark of PowerShell's `>` or of Notepad.
+
+    A key of random bytes, which is no text, is taken as it is. Raises OSError.
+    """
+    data = _data(path)
+    try:
+        return _decoded(path, data).encode().strip()
+    except SettingsError:
+        return data.strip()
+
+
+def _data(path: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+
+
+def _decoded(path: Path, data: bytes) -> str:
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")

@@ -55,7 +55,7 @@ class BackupError(Exception):
 class Checked(Struct, frozen=True):
     """A backup was restored for a trial: so many files beside the database came back, and so many people in it.
 
-    `key` tells whether the secret key is among them; one that is set (BOT_SECRET_KEY) is not.
+    `key` tells whether a file of the secret key is among them.
     """
 
     files: int
@@ -154,7 +154,8 @@ def check(source: Path, folder: Path, scratch: Path) -> Checked:
             if connection.execute("select 1 from sqlite_master where name = 'people'").fetchone() is None:
                 raise BackupError(f"{source}: khôi phục thử ra cơ sở dữ liệu trống")
             (people,) = connection.execute("select count(*) from people").fetchone()
-        files, held = sum(path.is_file() for path in scratch.rglob("*") if path.name != DATABASE), key.exists()
+        files = sum(path.is_file() for path in scratch.rglob("*") if path.name != DATABASE)
+        held = key.exists()
     except sqlite3.Error as error:
         raise BackupError(f"{source}: khôi phục thử không mở được cơ sở dữ liệu ({error})") from error
     finally:

@@ -153,3 +153,13 @@ async def test_a_key_written_by_powershell_or_notepad_signs_like_the_plain_one(t
         assert await federation.write(settings, "ninh-binh", "2026-10", file, out, NOW) == 0
         made.add(out.read_bytes())
     assert len(made) == 1
+
+
+async def test_a_key_of_random_bytes_signs_as_before(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    async with office.opened(settings):
+        await reported(30, 40)
+    secret, out = bytes(range(160, 200)), tmp_path / "ninh-binh.json"
+    (tmp_path / "own.key").write_bytes(secret)
+    assert await federation.write(settings, "ninh-binh", "2026-10", tmp_path / "own.key", out, NOW) == 0
+    assert read(out.read_bytes(), secret).indicators["CH90"].total == 70
