@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 
 from bot import platforms
 from bot.assembly.founding.applying import FirstSteps, Plan, carry_out
 from bot.assembly.founding.begun import is_new
-from bot.assembly.founding.founding import Founding, founding, free_port, learn
+from bot.assembly.founding.founding import LOCK, Founding, founding, free_port, learn
 from bot.features import units
 from bot.features.commune import settings as commune
 from bot.features.founding import questions as q
@@ -24,6 +25,8 @@ from bot.features.founding.problem import AnswerProblem
 from bot.features.workbook.don_vi import UnitsSheet
 from bot.features.workbook.nguoi import PeopleSheet
 from bot.features.workbook.write import workbook
+from bot.framework import installation
+from bot.framework.process import CLOCK
 from bot.settings import Settings, environment, load
 from bot.storage import database
 from bot.storage.tables.announcements import Announcement
@@ -126,6 +129,14 @@ async def test_two_at_once_are_told_of_one_another(tmp_path: Path) -> None:
     assert list((tmp_path / "data").iterdir()) == [], "a backup may be restored where nothing was answered"
 
 
+def test_whoever_else_uses_the_machine_cannot_hold_the_locks(tmp_path: Path) -> None:
+    """Mechanism: their rights. Whoever may open a lock may take it, and the bot would not start again."""
+    with _begun(tmp_path):
+        assert S_IMODE((tmp_path / "data" / LOCK).stat().st_mode) == 0o600
+    with installation.only_one(tmp_path):
+        assert S_IMODE((tmp_path / installation.RUNNING).stat().st_mode) == 0o600
+
+
 async def test_run_again_it_changes_one_thing_and_nothing_twice(tmp_path: Path) -> None:
     async with FakeTelegram() as telegram:
         base = {"BOT_TELEGRAM_API_BASE": telegram.base}
@@ -151,6 +162,19 @@ async def test_run_again_it_changes_one_thing_and_nothing_twice(tmp_path: Path) 
             assert await Announcement.all().count() == 1
             assert await Person.all().count() == 2
             assert await Invite.filter(purpose="listed", uses_left=1).count() == 1, "the earlier code ended"
+
+
+async def test_run_again_under_another_key_it_changes_nothing(tmp_path: Path) -> None:
+    """Mechanism: the set-up compares the mark of the key; else it would make links that the bot at work refuses."""
+    await _done(tmp_path, WEB)
+    settings = load({**environment(tmp_path), "BOT_DATA_DIR": str(tmp_path / "data")}, platforms.names())
+    async with installation.opened(settings, installation.secret_key(settings), CLOCK):
+        pass
+    with _begun(tmp_path, BOT_SECRET_KEY="x" * 32) as begun:
+        await begun.take(q.VILLAGES, "thôn Mới; 40")
+        with pytest.raises(AnswerProblem, match="BOT_SECRET_KEY"):
+            await begun.finish(NOW)
+    assert "moi" not in [code for code, _, _ in await _villages(tmp_path)]
 
 
 async def test_a_village_that_left_the_list_is_asked_about_again(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -241,6 +242,19 @@ async def test_a_guide_is_edited_beside_its_checker_and_goes_to_the_chair_as_a_d
         refused = await texts.get(draft.id)
         assert refused is not None
         assert (refused.state, refused.reason) == ("refused", "Thiếu ảnh")
+
+
+async def test_a_guide_whose_file_was_spoilt_since_the_start_is_told_in_a_sentence(
+    desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await GuideText.all().delete()
+    (tmp_path / f"{GUIDE}.md").write_bytes(b"\xff\xfe\x00cut")
+    monkeypatch.setattr(desk.bot.services.shown.library, "folder", tmp_path)
+    async with desk.sat() as seat:
+        await seat.get(f"/bai/{GUIDE}/sua")
+        assert seat.status == 404
+        assert "không đọc được tệp của bài hướng dẫn này" in seat.words
+        assert "Nhờ người trông máy" in seat.words
 
 
 async def test_a_draft_is_not_kept_over_what_somebody_wrote_meanwhile(desk: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,8 +35,9 @@ class SingleCheck:
         self, slug: str, text: str, instead: Mapping[str, str], today: date
     ) -> tuple[Guide | None, list[GuideFinding]]:
         """Return the guide that a text makes, None where it cannot be read, and its findings in the order of lines."""
+        paths = guide_files(self._folder)
         with self._busy:
-            others = self._others(slug, instead)
+            others = self._others(slug, paths, instead)
         report = FindingCollector(slug)
         one = parse(slug, unicodedata.normalize("NFC", text), report, self._facts)
         guides = {name: guide for name, other in others.items() if (guide := other.guide) is not None}
@@ -44,13 +45,13 @@ class SingleCheck:
             guides[slug] = one.guide
         # Of two same questions the later guide has the finding; here it is this one, which is being changed.
         check_asks([*((other, FindingCollector(name)) for name, other in others.items()), (one, report)])
-        known = frozenset([*(path.stem for path in guide_files(self._folder)), slug])
+        known = frozenset([*(path.stem for path in paths), slug])
         check_one(one, Among(self._folder, guides, known, self._allowed, self._facts, today), report)
         return one.guide, sorted(report.findings, key=lambda finding: finding.line)
 
-    def _others(self, slug: str, instead: Mapping[str, str]) -> Mapping[str, Parsed]:
+    def _others(self, slug: str, paths: Sequence[Path], instead: Mapping[str, str]) -> Mapping[str, Parsed]:
         found: dict[str, Parsed] = {}
-        for path in guide_files(self._folder):
+        for path in paths:
             name = path.stem
             if name == slug:
                 continue
