@@ -13,7 +13,7 @@ from tortoise.transactions import in_transaction
 
 from bot.cli import accounts as commands
 from bot.cli import office
-from bot.cli.texts import text_of
+from bot.cli.texts import key_of, text_of
 from bot.features.bots import accounts
 from bot.framework import installation
 from bot.framework.process import CLOCK
@@ -105,6 +105,26 @@ async def test_a_key_file_that_is_lost_is_not_replaced_unseen(
     file.write_bytes(kept)
     with pytest.raises(SettingsError):
         await start()
+
+
+async def test_an_old_key_made_by_openssl_in_the_data_folder_is_known_again(
+    server_url: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Mechanism: such a file ends with a line break, which is part of the key; `--old-key` is read without it."""
+    settings = Settings(data_dir=tmp_path, database_url=None if server_url is None else SecretStr(server_url))
+    file, kept = tmp_path / "secret_key", tmp_path / "old"
+    file.write_bytes(b"o" * 64 + b"\n")
+    old = installation.secret_key(settings)
+    async with installation.opened(settings, old, CLOCK), in_transaction("default"):
+        await accounts.add(NAME, None, accounts.sealed(old, NAME, {"token": "123456:ABC"}), CLOCK.now())
+    file.rename(kept)
+    file.write_bytes(b"n" * 64)
+    assert await commands.rekey(settings, key_of(kept)) == 0
+    assert "đã mã hóa lại 1\n" in capsys.readouterr().err
+    async with database.opened(installation.database_url(settings)):
+        one = await accounts.find(NAME)
+        assert one is not None
+        assert dict(one.options(b"n" * 64)) == {"token": "123456:ABC"}
 
 
 async def test_a_command_under_another_key_than_the_databases_does_nothing(

@@ -292,3 +292,12 @@ def test_a_backup_without_the_key_says_that_the_key_must_be_kept_too(
     assert done.returncode == 0, done.stderr
     assert "khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó" in done.stderr
     assert "trong đó có khóa bí mật" not in done.stderr
+
+
+def test_a_backup_with_the_key_in_use_says_so_also_where_it_is_set(installed: Path) -> None:
+    file = installed / "data" / "secret_key"
+    file.write_text("k" * 32)
+    for environ in ({}, {"BOT_SECRET_KEY": "k" * 32}):
+        done = _run(installed, "backup", "copy.zip", **environ)
+        assert "trong đó có khóa bí mật, phải cất kỹ" in done.stderr
+        assert "không có trong đó" not in done.stderr

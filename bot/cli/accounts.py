@@ -116,14 +116,16 @@ async def listed(settings: Settings, *, as_json: bool) -> int:
 async def rekey(settings: Settings, old: bytes | None, *, lost: bool = False) -> int:
     """Seal everything that was sealed with an older key, or in an older form, with the present one.
 
-    The database is used with the present key from then on; with `lost` also where nobody has the older one. Raises
-    SettingsError.
+    The database is used with the present key from then on; with `lost` also where nobody has the older one. `old` is
+    without the end of its line, which counts where the key is the file of the data folder. Raises SettingsError.
     """
     from bot.features.bots.rekeying import rekeyed
-    from bot.framework.sharing import change_key
+    from bot.framework.sharing import change_key, used_key
 
     async with opened(settings, any_key=True) as office:
         new = secret_key(settings)
+        if old is not None:
+            old = await used_key([old, old + b"\n", old + b"\r\n"]) or old
         async with writing():
             await change_key(None if lost else old or new, new)
             done, shut = await rekeyed(old or new, new)

@@ -23,7 +23,7 @@ from bot.features.backups.schedule import BackupPlan
 from bot.features.privacy import Erased
 from bot.features.privacy.erased_list import FILE as ERASED
 from bot.features.privacy.erased_list import parse
-from bot.framework.installation import database_url, only_one
+from bot.framework.installation import database_url, only_one, secret_key
 from bot.framework.process import CLOCK
 from bot.settings import Settings, SettingsError
 from bot.storage import data_folder, database, schema, sealing
@@ -110,7 +110,8 @@ def new_key(path: Path) -> int:
 
 def _tell(made: MadeBackup, settings: Settings, *, sealed: bool) -> None:
     size = f"{made.bytes / 1e6:.1f} MB" if made.bytes >= 1e6 else f"{max(1, round(made.bytes / 1e3))} KB"
-    own = made.checked.key and settings.secret_key is None  # an older key's file beside BOT_SECRET_KEY opens nothing
+    # The file of an older key may lie beside BOT_SECRET_KEY.
+    own = made.checked.key and secret_key(settings) == data_folder.kept_key(settings.data_dir)
     secret = "đã mã hóa" if sealed else "trong đó có khóa bí mật, phải cất kỹ" if own else "phải cất kỹ"
     if not own:
         secret += "; khóa bí mật đặt ở BOT_SECRET_KEY thì không có trong đó, phải cất riêng"

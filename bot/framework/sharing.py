@@ -186,6 +186,12 @@ async def check_key(values: KeyValue, secret_key: bytes) -> None:
     )
 
 
+async def used_key(keys: Sequence[bytes]) -> bytes | None:
+    """Return the one of these keys that the current database is used with."""
+    known = await PlatformValues(current(), "installation").get(_KEY_MARK)
+    return next((key for key in keys if _mark(key) == known), None)
+
+
 async def change_key(old: bytes | None, new: bytes) -> None:
     """Let a database be used with a new key from now on, inside the caller's transaction.
 
